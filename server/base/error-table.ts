@@ -1,0 +1,243 @@
+/**
+ * Every failure this product names, in one table: may it be retried as it is, its HTTP status, what it means, what to
+ * do. `docs/errors/<code>.md` is written from these rows (`npm run errors`), and a test keeps the two equal.
+ */
+interface ErrorRow {
+  readonly retry: boolean;
+  readonly status: number;
+  readonly meaning: string;
+  readonly fix: string;
+}
+
+const row = (status: number, retry: boolean, meaning: string, fix: string): ErrorRow => ({
+  status,
+  retry,
+  meaning,
+  fix,
+});
+
+export const errorTable = {
+  'internal/unexpected': row(
+    500,
+    false,
+    'Something failed that has no name yet.',
+    'Read the job events and the log of the process that wrote this; report it with both.',
+  ),
+  'input/invalid': row(
+    400,
+    false,
+    'A value given by a person or a script is not acceptable.',
+    'Correct the named value.',
+  ),
+  'input/instant-without-offset': row(
+    400,
+    false,
+    'An instant was given without an offset.',
+    'Add the offset, as in 2026-11-20T10:15:00Z or 2026-11-20T11:15:00+01:00.',
+  ),
+  'config/invalid': row(
+    500,
+    false,
+    'An environment variable has a bad value.',
+    'Correct the named variable and start again.',
+  ),
+  'auth/required': row(
+    401,
+    false,
+    'No session and no token was sent.',
+    'Sign in, or send Authorization: Bearer <token>.',
+  ),
+  'auth/forbidden': row(
+    403,
+    false,
+    'The role of this person or token does not allow this.',
+    'Ask an admin for the named role.',
+  ),
+  'auth/last-admin': row(
+    409,
+    false,
+    'The last admin cannot be removed or demoted.',
+    'Make another person admin first.',
+  ),
+  'not-found': row(404, false, 'There is nothing under this name or id.', 'List what exists and use one of those.'),
+  'conflict/name-taken': row(409, false, 'The name is taken.', 'Choose another name.'),
+  'conflict/in-use': row(
+    409,
+    false,
+    'Something else still needs this.',
+    'Remove what needs it first; it is named in the message.',
+  ),
+  'conflict/table-busy': row(409, true, 'Another job is writing this table.', 'Wait for the named job, or cancel it.'),
+  'secret/key-mismatch': row(
+    500,
+    false,
+    'A sealed credential cannot be opened with this secret key.',
+    'Start with the TIDEMARK_SECRET_KEY that sealed it, or enter the credentials again. Backups do not need this key.',
+  ),
+  'node/unreachable': row(
+    502,
+    true,
+    'A database server did not answer.',
+    'Check address, port and firewall from the machine of the executor.',
+  ),
+  'node/access-denied': row(
+    502,
+    false,
+    'A database server refused the user or password.',
+    'Change the credentials of the cluster.',
+  ),
+  'node/missing-privilege': row(403, false, 'The database user lacks a privilege.', 'Grant the named privilege.'),
+  'node/tls': row(
+    502,
+    false,
+    'The encrypted connection could not be made.',
+    'Check the CA, the server name and the client certificate.',
+  ),
+  'node/connection-lost': row(
+    502,
+    true,
+    'A connection to a database server ended in the middle of work.',
+    'Look at the log of the named node; the job may be retried.',
+  ),
+  'node/query-failed': row(
+    502,
+    false,
+    'A statement failed on a database server.',
+    'Read the server message in the error.',
+  ),
+  'node/protocol': row(
+    502,
+    false,
+    'A database server sent bytes that do not follow its protocol.',
+    'Check that the address is really a server of this kind; report it otherwise.',
+  ),
+  'node/unsupported': row(
+    400,
+    false,
+    'The server or its version is not one we can work with.',
+    'See the versions in the README.',
+  ),
+  'table/not-found': row(404, false, 'The table does not exist.', 'Refresh the cluster and choose from its tables.'),
+  'table/changed': row(409, true, 'The definition of the table changed while it was read.', 'Run it again.'),
+  'table/unsupported': row(
+    400,
+    false,
+    'The table holds something that cannot be backed up or restored.',
+    'The message names it.',
+  ),
+  'destination/unwritable': row(
+    507,
+    false,
+    'The destination cannot be written.',
+    'Check that the path exists and that the user of the executor may write there.',
+  ),
+  'destination/full': row(
+    507,
+    true,
+    'The destination has no space left.',
+    'Free space or choose another destination. Nothing was published.',
+  ),
+  'destination/object-missing': row(
+    404,
+    false,
+    'An object of the repository is missing.',
+    'Use another backup; check what deleted it.',
+  ),
+  'destination/object-exists': row(
+    409,
+    false,
+    'An object of the repository exists already and is never replaced.',
+    'This guards a published backup; use a new id.',
+  ),
+  'destination/object-damaged': row(
+    422,
+    false,
+    'An object of the repository does not match its digest.',
+    'Use another backup and check the storage. Nothing was written from it.',
+  ),
+  'destination/bad-key': row(
+    400,
+    false,
+    'An object key is not well formed.',
+    'Keys are relative, without empty or dot parts.',
+  ),
+  'destination/not-a-repository': row(
+    400,
+    false,
+    'The folder holds something else than a repository.',
+    'Choose an empty folder or an existing repository.',
+  ),
+  'backup/not-found': row(404, false, 'There is no such backup.', 'List the backups and use one of those.'),
+  'backup/incomplete': row(
+    409,
+    false,
+    'The backup was never published or does not hold this table.',
+    'Choose another backup.',
+  ),
+  'backup/no-tables': row(
+    400,
+    false,
+    'The scope matches no table.',
+    'Check names and patterns against the tables of the cluster.',
+  ),
+  'restore/target-exists': row(
+    409,
+    false,
+    'The target of a restore exists already.',
+    'Choose another name, or say --clean to replace it with a kept copy.',
+  ),
+  'restore/plan-stale': row(409, false, 'The world changed since the plan was made.', 'Make the plan again.'),
+  'restore/checks-failed': row(
+    409,
+    false,
+    'A check of the restore plan failed.',
+    'The plan names each failed check with its fix.',
+  ),
+  'restore/not-equal': row(
+    500,
+    false,
+    'The restored rows do not equal what the backup recorded.',
+    'The target was not published. Verify the backup, then retry.',
+  ),
+  'restore/before-earliest': row(
+    409,
+    false,
+    'The instant lies before the earliest one that can be restored.',
+    'Choose an instant inside the recoverable range.',
+  ),
+  'restore/point-unsupported': row(
+    400,
+    false,
+    'This kind of restore point is not available.',
+    'Restore to the own instant of a backup with --backup.',
+  ),
+  'job/not-cancellable': row(409, false, 'The job has ended.', 'Nothing is left to cancel.'),
+  'job/not-retryable': row(
+    409,
+    false,
+    'The job has not failed, or nothing of it is left to retry.',
+    'Clone it instead.',
+  ),
+  'job/lease-lost': row(
+    409,
+    true,
+    'This attempt no longer holds the job.',
+    'Another attempt has it; nothing was written by this one after that.',
+  ),
+  'job/cancelled': row(409, false, 'The job was cancelled.', 'Start it again when wanted.'),
+  'job/executor-lost': row(
+    500,
+    true,
+    'The executor that ran the job disappeared too often.',
+    'Read the log of the named executors, then retry.',
+  ),
+  'job/no-executor': row(
+    503,
+    true,
+    'No executor answered in time.',
+    'Start an executor, or look why none is connected.',
+  ),
+  'package/missing': row(500, false, 'A program this needs is not installed.', 'Install the named package.'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
