@@ -1,0 +1,37 @@
+import type { Cancellation } from '#server/base/abort.ts';
+import type { Clock } from '#server/base/clock.ts';
+import type { Logger } from '#server/base/log.ts';
+import type { JobEvent, ProgressReport } from '#server/contract/job.ts';
+
+/**
+ * All a command knows of the world that runs it. The executor makes it from rows; a test makes it from nothing.
+ * A command never learns where progress, events and the journal are kept.
+ */
+export interface Attempt {
+  readonly jobId: string;
+  /** Lower-case ULID, unique among all attempts: names what this attempt writes. */
+  readonly attemptId: string;
+  /** Ids of earlier attempts at the same job, oldest first: what they left may be cleaned. */
+  readonly earlierAttempts: readonly string[];
+  readonly cancellation: Cancellation;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly lease: Lease;
+  readonly journal: Journal;
+  report(progress: ProgressReport): void;
+  event(level: JobEvent['level'], message: string): void;
+}
+
+/** Asked just before every step that others can see. Throws `job/lease-lost` when another attempt may be running. */
+export interface Lease {
+  assertHeld(): Promise<void>;
+}
+
+/**
+ * Notes of a job that outlive its attempts: what is about to be done and how to undo it. `save` is durable before it
+ * resolves and throws `job/lease-lost` for an attempt that no longer holds the job.
+ */
+export interface Journal {
+  load(key: string): Promise<unknown>;
+  save(key: string, value: unknown): Promise<void>;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** An instant is text with an offset; without one it is refused, never guessed. */
+export const instant = z.iso.datetime({
+  offset: true,
+  error: 'give an instant with its offset, as in 2026-11-20T10:15:00Z',
+});
+
+/** What a restore brings back to. Only `backup` (a backup's own instant) can run yet; the others are refused by name. */
+export const restorePoint = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('backup'), backupId: z.string() }),
+  z.object({ kind: z.literal('instant'), at: instant }),
+  z.object({ kind: z.literal('before-tx'), id: z.string() }),
+  z.object({ kind: z.literal('after-tx'), id: z.string() }),
+  z.object({ kind: z.literal('latest') }),
+]);
+export type RestorePoint = z.infer<typeof restorePoint>;
+
+/** `target` empty = the automatic name `<table>_restored_<time>`; with `clean` it is the source's own name. */
+export const restoreTableInput = z.object({
+  source: z.string().min(1),
+  target: z.string().nullable().default(null),
+  /** Which target node takes which leaf (key: leaf name of the source or its table); the rest is balanced. */
+  placement: z.record(z.string(), z.string()).default({}),
+});
+
+export const restoreInput = z.object({
+  clusterId: z.string(),
+  point: restorePoint,
+  tables: z.array(restoreTableInput).min(1, 'choose at least one table').max(20_000),
+  intoClusterId: z.string().nullable().default(null),
+  /** Drop and replace: the live table is kept aside under another name until `keepFor` has passed. */
+  clean: z.boolean().default(false),
+  keepForMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(365 * 86_400_000)
+    .default(7 * 86_400_000),
+  foreignKeys: z.boolean().default(false),
+  triggers: z.boolean().default(false),
+  parallel: z.number().int().min(1).max(32).default(2),
+});
+export type RestoreInput = z.infer<typeof restoreInput>;
+
+export const planCheck = z.object({
+  id: z.string(),
+  label: z.string(),
+  state: z.enum(['ok', 'warn', 'bad']),
+  detail: z.string(),
+  fix: z.string(),
+});
+export type PlanCheck = z.infer<typeof planCheck>;
+
+export const planFragment = z.object({
+  /** Index of the fragment in the backup's table file. */
+  index: z.number().int(),
+  source: z.object({ node: z.string(), database: z.string(), table: z.string(), partition: z.string().nullable() }),
+  target: z.object({ node: z.string(), database: z.string(), table: z.string(), partition: z.string().nullable() }),
+  rows: z.number(),
+  rawBytes: z.number(),
+  storedBytes: z.number(),
+  chunks: z.number(),
+});
+export type PlanFragment = z.infer<typeof planFragment>;
+
+export const planTable = z.object({
+  source: z.string(),
+  target: z.string(),
+  mode: z.enum(['beside', 'in-place']),
+  /** Key of the table file inside the backup. */
+  tableId: z.string(),
+  /** Name the live table is kept under on each storage node; null unless in place. */
+  keptAs: z.string().nullable(),
+  fragments: z.array(planFragment),
+  rows: z.number(),
+  rawBytes: z.number(),
+  storedBytes: z.number(),
+  /** Sentences, one a thing, said before the button is pressed. */
+  willNotComeBack: z.array(z.string()),
+  /** Set when this table cannot be restored; the other tables still can. */
+  problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+});
+export type PlanTable = z.infer<typeof planTable>;
+
+/** The exact thing a restore job runs. The executor runs this and nothing else. */
+export const restorePlan = z.object({
+  version: z.literal(1),
+  madeAt: instant,
+  clusterName: z.string(),
+  targetClusterName: z.string(),
+  backup: z.object({ id: z.string(), destination: z.string(), at: instant, cutProven: z.boolean() }),
+  point: restorePoint,
+  clean: z.boolean(),
+  keepForMs: z.number(),
+  foreignKeys: z.boolean(),
+  triggers: z.boolean(),
+  parallel: z.number(),
+  tables: z.array(planTable),
+  nodes: z.array(z.object({ name: z.string(), freeBytes: z.number().nullable() })),
+  steps: z.array(z.object({ title: z.string(), detail: z.string() })),
+  checks: z.array(planCheck),
+  /** Null when this installation has no history to estimate from. */
+  estimate: z.object({ lowMs: z.number(), highMs: z.number(), restores: z.number() }).nullable(),
+});
+export type RestorePlan = z.infer<typeof restorePlan>;

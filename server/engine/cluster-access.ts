@@ -1,0 +1,19 @@
+import type { ClusterKind } from '#server/contract/cluster.ts';
+import type { MysqlAccess, PostgresAccess, TlsAccess } from './access.ts';
+
+/**
+ * How to open every node of one cluster, secrets included: made in an executor (`executor/connect.ts`), never stored,
+ * never logged. On `fdw` the computing node tells where the storage nodes are; `storage` opens each of them.
+ */
+export type ClusterAccess =
+  | {
+      kind: 'fdw' | 'klustron';
+      id: string;
+      name: string;
+      computing: PostgresAccess;
+      storage: { user: string; password: string; tls: TlsAccess };
+    }
+  | { kind: 'mysql'; id: string; name: string; node: MysqlAccess }
+  | { kind: 'postgres'; id: string; name: string; computing: PostgresAccess };
+
+export type { ClusterKind };
