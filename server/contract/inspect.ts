@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { registerClusterInput } from './cluster.ts';
 import { restoreInput } from './restore.ts';
-import { scopeInput } from './scope.ts';
 
 /**
  * Short questions that only an executor can answer, because only it may connect to a customer's servers. They travel
@@ -16,7 +15,6 @@ export const inspectQuestion = z.discriminatedUnion('ask', [
     address: registerClusterInput.shape.address,
     sealed: z.string(),
   }),
-  z.object({ ask: z.literal('count-scope'), clusterId: z.string(), scope: scopeInput }),
   z.object({ ask: z.literal('plan-restore'), restore: restoreInput }),
 ]);
 export type InspectQuestion = z.infer<typeof inspectQuestion>;

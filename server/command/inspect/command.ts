@@ -1,0 +1,6 @@
+import type { NodeCheck, Topology } from '#server/contract/cluster.ts';
+
+export interface InspectResult {
+  topology: Topology;
+  checks: NodeCheck[];
+}
