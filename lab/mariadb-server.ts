@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type MariadbLogin, runMariadbSql } from './mariadb-client.ts';
 import { programPath } from './programs.ts';
-import { chooseRunAs, commandAs, giveFolder, identityOf, type RunAs } from './run-as.ts';
+import { chooseRunAs, commandAs, giveFolder, identityOf, peerName, type RunAs } from './run-as.ts';
 import { freePort, onFreePort, type ServerProcess, spawnServer, waitUntilReady } from './server-process.ts';
 import { socketFolder } from './socket-folder.ts';
 import { copyTemplate } from './template-folder.ts';
@@ -39,8 +39,10 @@ export interface MariadbServer {
   readonly dataFolder: string;
   readonly logFile: string;
   readonly pid: number;
-  /** The administrator, at the socket and at 127.0.0.1. */
+  /** The administrator, at the socket (there the password is not even asked of us) and at 127.0.0.1. */
   readonly rootSocketLogin: MariadbLogin;
+  /** Our own name as this server sees it at its socket: for users `IDENTIFIED VIA unix_socket AS '…'`. */
+  readonly socketPeer: string;
   /** Runs statements as the administrator: see runMariadbSql. */
   sql(text: string, database?: string): Promise<string>;
   stop(): Promise<void>;
@@ -64,7 +66,7 @@ export async function startMariadb(options: MariadbOptions): Promise<MariadbServ
     const logFile = join(folder, 'server.log');
     writePrivate(join(folder, 'my.cnf'), configText({ folder, dataFolder, socket, port }, options), runAs);
     const initFile = join(folder, 'init.sql');
-    writePrivate(initFile, earlier ? '' : firstStatements(state.rootPassword), runAs);
+    writePrivate(initFile, earlier ? '' : firstStatements(state.rootPassword, peerName(runAs)), runAs);
     const process = spawnServer({
       command: [programPath('mariadbd'), `--defaults-file=${join(folder, 'my.cnf')}`, `--init-file=${initFile}`],
       runAs,
@@ -76,17 +78,17 @@ export async function startMariadb(options: MariadbOptions): Promise<MariadbServ
     await waitUntilReady(process, `mariadbd in ${folder}`, logFile, () => greets(socket));
     rmSync(initFile, { force: true });
     writeFileSync(join(folder, 'server.json'), JSON.stringify({ ...state, port }), { mode: 0o600 });
-    return describe(
+    return serverHandle(
       process,
-      { folder, dataFolder, socket, port, logFile },
+      { folder, dataFolder, socket, port, logFile, socketPeer: peerName(runAs) },
       { user: 'root', password: state.rootPassword },
     );
   });
 }
 
-function describe(
+function serverHandle(
   process: ServerProcess,
-  places: { folder: string; dataFolder: string; socket: string; port: number; logFile: string },
+  places: Pick<MariadbServer, 'folder' | 'dataFolder' | 'socket' | 'port' | 'logFile' | 'socketPeer'>,
   rootSocketLogin: MariadbLogin,
 ): MariadbServer {
   return {
@@ -119,12 +121,13 @@ async function install(folder: string, runAs: RunAs): Promise<void> {
 }
 
 /** No passwordless administrator is ever reachable: these run before the first connection is answered. */
-function firstStatements(rootPassword: string): string {
+function firstStatements(rootPassword: string, peer: string): string {
   return [
     'SET sql_log_bin = 0;',
     "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');",
     'FLUSH PRIVILEGES;',
-    `ALTER USER root@localhost IDENTIFIED BY '${rootPassword}';`,
+    `ALTER USER root@localhost IDENTIFIED VIA unix_socket AS '${peer}'`,
+    `  OR mysql_native_password USING PASSWORD('${rootPassword}');`,
     `CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '${rootPassword}';`,
     "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;",
     '',

@@ -76,13 +76,13 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       answers(connect, earlier ? undefined : state.password),
     );
     writeFileSync(join(folder, 'server.json'), JSON.stringify({ ...state, port }), { mode: 0o600 });
-    return describe(process, { folder, dataFolder, socket, port, logFile }, state.password, connect);
+    return serverHandle(process, { folder, dataFolder, socket, port, logFile }, state.password, connect);
   });
 }
 
-function describe(
+function serverHandle(
   process: ServerProcess,
-  places: { folder: string; dataFolder: string; socket: string; port: number; logFile: string },
+  places: Pick<PostgresServer, 'folder' | 'dataFolder' | 'socket' | 'port' | 'logFile'>,
   password: string,
   connect: (database?: string) => Promise<pg.Client>,
 ): PostgresServer {

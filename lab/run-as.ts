@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { TidemarkError } from '#server/base/error.ts';
 
@@ -53,6 +54,12 @@ export function commandAs(runAs: RunAs, command: readonly string[], dieWith?: 'T
 
 export function identityOf(runAs: RunAs): { uid?: number; gid?: number } {
   return runAs.kind === 'user' ? { uid: runAs.uid, gid: runAs.gid } : {};
+}
+
+/** The name under which the server sees us at its socket (MariaDB's unix_socket authentication). */
+export function peerName(runAs: RunAs): string {
+  if (runAs.kind !== 'namespace') return userInfo().username;
+  return execFileSync('id', ['-nu', '65534'], { encoding: 'utf8' }).trim();
 }
 
 const setprivPath = '/usr/bin/setpriv';
