@@ -1,0 +1,34 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from './generated/client.ts';
+import { connectionOf } from './migration-adapter.ts';
+
+/** The control plane's rows. `Rows` is what a verb needs: the database itself or a transaction on it. */
+export type Database = PrismaClient;
+export type Rows = Prisma.TransactionClient;
+export { Prisma };
+
+/** Connections of one process: web and executor run side by side, and PostgreSQL allows 100 by default. */
+const poolSize = 12;
+
+/**
+ * Opens the database; connects with the first query. A transaction gives up after 5 s of waiting for a connection and
+ * 30 s of work (Prisma's own 5 s would end a catalog write of 20,000 tables).
+ */
+export function openDatabase(url: string): Database {
+  const { connectionString, schema } = connectionOf(url);
+  const adapter = new PrismaPg({ connectionString, max: poolSize, application_name: 'tidemark' }, { schema });
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 30_000 } });
+}
+
+/** A row may hold no JSON at all: `null` in Prisma's words. */
+export const noJson = Prisma.DbNull;
+
+/** Any value as a JSON column takes it: instants as ISO text, bigint as decimal text. */
+export function toJson(value: unknown): Prisma.InputJsonValue {
+  return JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? item.toString() : item)));
+}
+
+/** `P2002`: a row with this key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+}
