@@ -155,6 +155,18 @@ export const errorTable = {
     'An object of the repository does not match its digest.',
     'Use another backup and check the storage. Nothing was written from it.',
   ),
+  'destination/unreadable': row(
+    502,
+    true,
+    'The destination cannot be read.',
+    'Check that it is mounted and that the user of the executor may read there.',
+  ),
+  'destination/newer-format': row(
+    409,
+    false,
+    'The object was written by a newer version of Tidemark.',
+    'Read it with that version or a newer one.',
+  ),
   'destination/bad-key': row(
     400,
     false,

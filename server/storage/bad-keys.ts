@@ -1,0 +1,20 @@
+/** Keys that every driver must refuse before it touches anything; for tests. */
+export const badKeys: readonly string[] = [
+  '',
+  '/',
+  '/etc/passwd',
+  '..',
+  '../outside',
+  'a/../../outside',
+  'a/./b',
+  'a//b',
+  'a/',
+  '.tmp/x',
+  '.hidden',
+  'nul\0byte',
+  'line\nbreak',
+  'back\\slash',
+  'lone\ud800surrogate',
+  'x'.repeat(256),
+  Array(600).fill('ab').join('/'),
+];
