@@ -1,29 +1,38 @@
-/** How to open one database server, secrets included. Made in an executor only; never logged, never stored. */
+/**
+ * How one database server is reached. These values exist only inside an executor: they hold opened passwords and
+ * must never be logged, stored in a job, or sent to a browser. `node` is the name people know; errors carry it.
+ */
+export type TlsMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+
+/**
+ * `require` encrypts and trusts anybody, `verify-ca` checks the chain against `ca` (PEM), `verify-full` also checks
+ * the name: `serverName` when given, else the address. `cert` and `key` (PEM) are the client's own.
+ */
 export interface TlsAccess {
-  mode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** PEM texts. */
-  ca?: string;
-  cert?: string;
-  key?: string;
-  serverName?: string;
+  readonly mode: TlsMode;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly serverName?: string;
 }
 
+/** A MySQL or MariaDB server; `socketPath`, when given, is used instead of host and port. */
 export interface MysqlAccess {
-  node: string;
-  host: string;
-  port: number;
-  socketPath?: string;
-  user: string;
-  password: string;
-  tls: TlsAccess;
+  readonly node: string;
+  readonly host: string;
+  readonly port: number;
+  readonly socketPath?: string;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: TlsAccess;
 }
 
 export interface PostgresAccess {
-  node: string;
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-  password: string;
-  tls: TlsAccess;
+  readonly node: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: TlsAccess;
 }

@@ -1,0 +1,70 @@
+import { commandByte } from './command.ts';
+import { rowFrameHeaderBytes } from './row-scanner.ts';
+import { copyValue, type StoredRows } from './stored-rows.ts';
+
+const sendTypes = 128;
+const present = 0;
+const isNull = 1;
+const headBytes = 1 + 4 + 2;
+
+export interface BatchMessage {
+  /** The whole command, ready for `bulkExecute` or `executeMessage`. */
+  readonly message: Buffer;
+  readonly rows: number;
+  /** Where in the frames the next batch begins; the frames' length when all are taken. */
+  readonly next: number;
+}
+
+/**
+ * COM_STMT_BULK_EXECUTE (MariaDB) out of stored rows: statement, flags, types, then per row and parameter one
+ * indicator byte and the value's own wire bytes. Takes rows from `from` on until the message would pass `maxBytes`, but
+ * at least one. Errors: `node/protocol` on a damaged row.
+ */
+export function encodeBulkBatch(
+  rows: StoredRows,
+  statementId: number,
+  frames: Buffer,
+  from = 0,
+  maxBytes = 256 * 1024,
+): BatchMessage {
+  const { walker, chosen, paramTypes } = rows;
+  const plan = planBatch(rows, frames, from, maxBytes - headBytes - paramTypes.length);
+  const message = Buffer.allocUnsafe(headBytes + paramTypes.length + plan.boundBytes);
+  message[0] = commandByte.stmtBulkExecute;
+  message.writeUInt32LE(statementId, 1);
+  message.writeUInt16LE(sendTypes, 5);
+  paramTypes.copy(message, headBytes);
+  let out = headBytes + paramTypes.length;
+  for (let at = from; at < plan.next; ) {
+    const end = rows.frameEnd(frames, at);
+    walker.walk(frames, at + rowFrameHeaderBytes, end);
+    for (let i = 0; i < chosen.length; i++) {
+      const column = chosen[i]!;
+      const start = walker.fieldStart[column]!;
+      if (start < 0) {
+        message[out++] = isNull;
+        continue;
+      }
+      message[out++] = present;
+      out = copyValue(frames, start, walker.valueEnd[column]!, message, out);
+    }
+    at = end;
+  }
+  return { message: message.subarray(0, out), rows: plan.rows, next: plan.next };
+}
+
+/** A row needs at most its payload and one indicator per parameter. */
+function planBatch(rows: StoredRows, frames: Buffer, from: number, maxBytes: number) {
+  let boundBytes = 0;
+  let count = 0;
+  let next = from;
+  while (next < frames.length) {
+    const end = rows.frameEnd(frames, next);
+    const rowBytes = end - next - rowFrameHeaderBytes + rows.chosen.length;
+    if (count > 0 && boundBytes + rowBytes > maxBytes) break;
+    boundBytes += rowBytes;
+    count++;
+    next = end;
+  }
+  return { boundBytes, rows: count, next };
+}
