@@ -1,0 +1,73 @@
+'use client';
+import { Menu as MenuIcon } from 'lucide-react';
+import Link from 'next/link';
+import { Fragment, type ReactNode } from 'react';
+import { Button } from '#components/ui/button.tsx';
+import { useRailSheet } from './shell.tsx';
+
+export interface Crumb {
+  name: string;
+  href: string;
+}
+
+/**
+ * The line above a page: its title (the page's h1) or the way to it, steps, live dot, actions. With `crumbs` the
+ * title is only the last of them and the h1 stands in the page's header.
+ */
+export function Bar({
+  title,
+  crumbs,
+  steps,
+  live,
+  actions,
+}: {
+  title: string;
+  crumbs?: readonly Crumb[];
+  steps?: ReactNode;
+  live?: ReactNode;
+  actions?: ReactNode;
+}) {
+  const rail = useRailSheet();
+  return (
+    <header className="sticky top-0 z-20 flex h-bar shrink-0 items-center gap-4 border-b border-line bg-surface px-5 max-md:gap-3 max-md:px-4">
+      {rail === null ? null : (
+        <Button
+          variant="quiet"
+          size="small"
+          icon
+          aria-label="Open navigation"
+          aria-haspopup="dialog"
+          onClick={rail.open}
+          className="-ml-1.5 md:hidden"
+        >
+          <MenuIcon aria-hidden="true" />
+        </Button>
+      )}
+      {crumbs === undefined ? (
+        <h1 className={steps === undefined ? 'truncate' : 'truncate max-md:sr-only'}>{title}</h1>
+      ) : (
+        <nav aria-label="Breadcrumb" className="min-w-0">
+          <ol className="flex min-w-0 gap-1 text-ink-3">
+            {crumbs.map((crumb) => (
+              <Fragment key={crumb.href}>
+                <li className="shrink-0">
+                  <Link href={crumb.href} className="link">
+                    {crumb.name}
+                  </Link>
+                </li>
+                <li aria-hidden="true">/</li>
+              </Fragment>
+            ))}
+            <li aria-current="page" className="truncate font-semibold text-ink">
+              {title}
+            </li>
+          </ol>
+        </nav>
+      )}
+      {steps}
+      <span className="flex-1" />
+      {live}
+      {actions === undefined ? null : <div className="flex shrink-0 items-center gap-2 md:gap-4">{actions}</div>}
+    </header>
+  );
+}

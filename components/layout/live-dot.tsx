@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react';
+import { cn } from '#components/ui/cn.ts';
+
+/** Whether what is shown still moves: full while news comes, hollow with the last time it did when it does not. */
+export function LiveDot({
+  stale = false,
+  children,
+  className,
+}: {
+  stale?: boolean;
+  /** "Live", or "Last heard 09:13:48, reconnecting". */
+  children: ReactNode;
+  className?: string;
+}) {
+  return (
+    <span
+      role="status"
+      className={cn('inline-flex min-w-0 items-center gap-1.5 text-12 whitespace-nowrap text-ink-3', className)}
+    >
+      <span
+        aria-hidden="true"
+        className={cn('size-[7px] shrink-0 rounded-full', stale ? 'border-[1.5px] border-warn' : 'bg-cover')}
+      />
+      <span className={cn('truncate', stale && 'text-warn')}>{children}</span>
+    </span>
+  );
+}
