@@ -69,7 +69,7 @@ async function publish(root: string, temporary: string, path: string, key: strin
     try {
       await makeFolder(folder);
       await link(temporary, path);
-      await syncFolder(folder);
+      await syncName(folder, path);
       return;
     } catch (error) {
       if (errnoOf(error) === 'EEXIST' && (await taken(path))) throw exists(key);
@@ -78,6 +78,16 @@ async function publish(root: string, temporary: string, path: string, key: strin
       await pruneFolders(folder, root);
       throw writeFault(error, `publish ${key}`);
     }
+  }
+}
+
+/** A name that may not survive a crash is taken back: the caller will be told that nothing was written. */
+async function syncName(folder: string, path: string): Promise<void> {
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    await unlink(path);
+    throw error;
   }
 }
 

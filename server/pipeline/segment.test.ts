@@ -1,0 +1,232 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Storage } from '#server/storage/contract.ts';
+import { openStorage } from '#server/storage/open.ts';
+import { hashObject } from './hash-object.ts';
+import { readSegmentIndex } from './segment-index.ts';
+import { readChunk } from './segment-reader.ts';
+import { openSegmentWriter, type SegmentWriterOptions, type StoredChunk } from './segment-writer.ts';
+
+const attemptId = '01jabcdefghjkmnpqrstvwxyz0';
+const code = (name: string) => expect.objectContaining({ code: name });
+let path: string;
+let storage: Storage;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'tidemark-segment-'));
+  storage = await openStorage({ kind: 'fs', path });
+});
+afterEach(() => rm(path, { recursive: true }));
+
+function openWriter(options: Partial<SegmentWriterOptions> = {}) {
+  let ordinal = 0;
+  return openSegmentWriter({ storage, attemptId, nextOrdinal: () => ordinal++, frameBytes: 10_000, ...options });
+}
+
+async function store(writer: ReturnType<typeof openWriter>, ...bodies: Buffer[]): Promise<StoredChunk> {
+  const chunk = writer.writeChunk();
+  for (const body of bodies) await chunk.write(body);
+  return chunk.finish();
+}
+
+async function read(chunk: StoredChunk, options = {}): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of readChunk(storage, chunk, options)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+const rowsLike = (count: number) =>
+  Buffer.from(Array.from({ length: count }, (_, n) => `${n} owner-${(n * 7919) % 997} active`).join('\n'));
+
+const objects = async () => (await readdir(path, { recursive: true })).filter((name) => /seg$|part$/.test(name));
+
+describe('a segment', () => {
+  it('gives every chunk back, wherever the writes and the frames were cut', async () => {
+    const writer = openWriter();
+    const bodies = [rowsLike(5000), randomBytes(10_000), Buffer.alloc(0), Buffer.alloc(100_000), Buffer.from('x')];
+    const chunks: StoredChunk[] = [];
+    for (const body of bodies) {
+      chunks.push(await store(writer, body.subarray(0, 7), body.subarray(7, 20_000), body.subarray(20_000)));
+    }
+    const segments = await writer.close();
+    expect(segments).toHaveLength(1);
+    for (const [n, chunk] of chunks.entries()) {
+      expect(chunk.rawBytes).toBe(bodies[n]!.length);
+      expect((await read(chunk)).equals(bodies[n]!)).toBe(true);
+    }
+  });
+
+  it('is what its size and digest say, and lists its own chunks', async () => {
+    const writer = openWriter();
+    const chunks = [await store(writer, rowsLike(3000)), await store(writer, rowsLike(10))];
+    const [segment] = await writer.close();
+    const bytes = await readFile(join(path, segment!.key));
+    expect(segment).toEqual({
+      key: chunks[0]!.segment,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    expect(await hashObject(storage, segment!.key)).toEqual({ bytes: segment!.bytes, sha256: segment!.sha256 });
+    expect(await readSegmentIndex(storage, segment!.key)).toEqual(chunks.map(({ segment: _, ...chunk }) => chunk));
+  });
+
+  it('closes after the chunk that passes its bound, and no chunk spans two', async () => {
+    const writer = openWriter({ maxBytes: 50_000 });
+    const bodies = Array.from({ length: 9 }, () => randomBytes(20_000));
+    const chunks: StoredChunk[] = [];
+    for (const body of bodies) chunks.push(await store(writer, body));
+    const segments = await writer.close();
+    expect(chunks.map(({ segment }) => segments.findIndex(({ key }) => key === segment))).toEqual([
+      0, 0, 0, 1, 1, 1, 2, 2, 2,
+    ]);
+    for (const [n, chunk] of chunks.entries()) expect((await read(chunk)).equals(bodies[n]!)).toBe(true);
+  });
+
+  it('goes on after a chunk that was given up, and does not list it', async () => {
+    const writer = openWriter();
+    const before = await store(writer, rowsLike(100));
+    const given = writer.writeChunk();
+    await given.write(randomBytes(35_000));
+    await given.abort();
+    await given.abort();
+    const after = await store(writer, rowsLike(200));
+    const [segment] = await writer.close();
+    expect((await read(before)).equals(rowsLike(100))).toBe(true);
+    expect((await read(after)).equals(rowsLike(200))).toBe(true);
+    expect(await readSegmentIndex(storage, segment!.key)).toHaveLength(2);
+  });
+
+  it('is not made where there was nothing to write', async () => {
+    expect(await openWriter().close()).toEqual([]);
+    expect(await objects()).toEqual([]);
+  });
+
+  it('shares one row of ordinals with the other writers of its attempt', async () => {
+    let ordinal = 0;
+    const writers = [1, 2, 3].map(() => openWriter({ nextOrdinal: () => ordinal++ }));
+    await Promise.all(writers.map((writer) => store(writer, randomBytes(50_000))));
+    const keys = (await Promise.all(writers.map((writer) => writer.close()))).flat().map(({ key }) => key);
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  it('is written by one chunk at a time', () => {
+    const writer = openWriter();
+    writer.writeChunk();
+    expect(() => writer.writeChunk()).toThrow('open already');
+  });
+});
+
+describe('a writer that does not come to its end', () => {
+  it('leaves no object after abort, neither closed nor half written', async () => {
+    const writer = openWriter({ maxBytes: 50_000 });
+    for (let n = 0; n < 7; n++) await store(writer, randomBytes(20_000));
+    await writer.writeChunk().write(randomBytes(25_000));
+    await writer.abort();
+    expect(await objects()).toEqual([]);
+  });
+
+  it('stops when cancelled, and leaves no object', async () => {
+    const cancel = new AbortController();
+    const writer = openWriter({ signal: cancel.signal });
+    const chunk = writer.writeChunk();
+    await chunk.write(randomBytes(25_000));
+    cancel.abort();
+    await expect(chunk.write(randomBytes(25_000))).rejects.toEqual(code('job/cancelled'));
+    await writer.abort();
+    expect(await objects()).toEqual([]);
+  });
+
+  it('cannot close when cancelled', async () => {
+    const cancel = new AbortController();
+    const writer = openWriter({ signal: cancel.signal });
+    await store(writer, randomBytes(25_000));
+    cancel.abort();
+    await expect(writer.close()).rejects.toEqual(code('job/cancelled'));
+    await writer.abort();
+    expect(await objects()).toEqual([]);
+  });
+
+  it('passes on what the destination said, and does not touch an object that was there before', async () => {
+    const first = openWriter();
+    const kept = await store(first, rowsLike(500));
+    await first.close();
+    const second = openWriter();
+    const writing = (async () => {
+      const chunk = second.writeChunk();
+      for (let n = 0; n < 1000; n++) await chunk.write(randomBytes(50_000));
+    })();
+    await expect(writing).rejects.toEqual(code('destination/object-exists'));
+    await second.abort();
+    expect((await read(kept)).equals(rowsLike(500))).toBe(true);
+  });
+});
+
+describe('damage', () => {
+  it('of any single bit of a chunk is found, and named with its object', async () => {
+    const writer = openWriter({ frameBytes: 2000 });
+    const chunk = await store(writer, rowsLike(150));
+    await writer.close();
+    const file = join(path, chunk.segment);
+    const whole = await readFile(file);
+    for (let at = chunk.offset; at < chunk.offset + chunk.length; at++) {
+      const bad = Buffer.from(whole);
+      bad[at]! ^= 1 << (at % 8);
+      await writeFile(file, bad);
+      await expect(read(chunk), `byte ${at}`).rejects.toMatchObject({
+        code: 'destination/object-damaged',
+        context: { key: chunk.segment },
+        message: expect.stringContaining(chunk.segment),
+      });
+    }
+  });
+
+  it('by another chunk in its place, a lost frame, or a false count is found', async () => {
+    const writer = openWriter({ frameBytes: 2000 });
+    const [one, two] = [await store(writer, rowsLike(300)), await store(writer, rowsLike(300).reverse())];
+    await writer.close();
+    const damage = code('destination/object-damaged');
+    await expect(read({ ...one, offset: two.offset, length: two.length })).rejects.toEqual(damage);
+    await expect(read({ ...one, length: one.length - 5 })).rejects.toEqual(damage);
+    await expect(read({ ...one, length: 0 })).rejects.toEqual(damage);
+    await expect(read({ ...one, rawBytes: one.rawBytes - 1 })).rejects.toEqual(damage);
+    await expect(read({ ...one, rawBytes: one.rawBytes + 1 })).rejects.toEqual(damage);
+    await expect(read({ ...one, segment: 'segments/00/none.seg' })).rejects.toEqual(code('destination/object-missing'));
+  });
+
+  it('never gives out the last bytes of a chunk whose digest is wrong', async () => {
+    const writer = openWriter({ frameBytes: 2000 });
+    const chunk = await store(writer, rowsLike(300));
+    await writer.close();
+    let given = 0;
+    const reading = (async () => {
+      for await (const rows of readChunk(storage, { ...chunk, sha256: '0'.repeat(64) })) given += rows.length;
+    })();
+    await expect(reading).rejects.toEqual(code('destination/object-damaged'));
+    expect(given).toBeLessThan(chunk.rawBytes);
+  });
+
+  it('of a footer is found', async () => {
+    const writer = openWriter();
+    const { segment } = await store(writer, rowsLike(10));
+    await writer.close();
+    const whole = await readFile(join(path, segment));
+    for (const bad of [whole.subarray(0, -1), whole.subarray(0, 20), Buffer.concat([whole, Buffer.alloc(3)])]) {
+      await writeFile(join(path, segment), bad);
+      await expect(readSegmentIndex(storage, segment)).rejects.toEqual(code('destination/object-damaged'));
+    }
+  });
+});
+
+it('a read that is cancelled ends with the reason', async () => {
+  const writer = openWriter();
+  const chunk = await store(writer, randomBytes(3_000_000));
+  await writer.close();
+  const cancel = new AbortController();
+  const reading = (async () => {
+    for await (const _ of readChunk(storage, chunk, { signal: cancel.signal })) cancel.abort();
+  })();
+  await expect(reading).rejects.toEqual(code('job/cancelled'));
+});
