@@ -32,7 +32,10 @@ export async function runMariadbSql(
   child.stdin.end(sql);
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code !== 0) {
-    throw new TidemarkError('node/query-failed', `mariadb on ${socket}: ${Buffer.concat(err).toString().trim()}`);
+    throw new TidemarkError(
+      'node/query-failed',
+      `mariadb on ${socket}: ${Buffer.concat(err).toString().trim().slice(-2_000)}`,
+    );
   }
   return Buffer.concat(out).toString();
 }

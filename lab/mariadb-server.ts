@@ -39,10 +39,10 @@ export interface MariadbServer {
   readonly dataFolder: string;
   readonly logFile: string;
   readonly pid: number;
-  /** The administrator, at the socket (there the password is not even asked of us) and at 127.0.0.1. */
+  /** The administrator, at the socket and at 127.0.0.1. */
   readonly rootSocketLogin: MariadbLogin;
-  /** Our own name as this server sees it at its socket: for users `IDENTIFIED VIA unix_socket AS '…'`. */
-  readonly socketPeer: string;
+  /** Whom this server takes us for at its socket: an administrator who needs no password there. */
+  readonly socketUser: string;
   /** Runs statements as the administrator: see runMariadbSql. */
   sql(text: string, database?: string): Promise<string>;
   stop(): Promise<void>;
@@ -80,7 +80,7 @@ export async function startMariadb(options: MariadbOptions): Promise<MariadbServ
     writeFileSync(join(folder, 'server.json'), JSON.stringify({ ...state, port }), { mode: 0o600 });
     return serverHandle(
       process,
-      { folder, dataFolder, socket, port, logFile, socketPeer: peerName(runAs) },
+      { folder, dataFolder, socket, port, logFile, socketUser: peerName(runAs) },
       { user: 'root', password: state.rootPassword },
     );
   });
@@ -88,7 +88,7 @@ export async function startMariadb(options: MariadbOptions): Promise<MariadbServ
 
 function serverHandle(
   process: ServerProcess,
-  places: Pick<MariadbServer, 'folder' | 'dataFolder' | 'socket' | 'port' | 'logFile' | 'socketPeer'>,
+  places: Pick<MariadbServer, 'folder' | 'dataFolder' | 'socket' | 'port' | 'logFile' | 'socketUser'>,
   rootSocketLogin: MariadbLogin,
 ): MariadbServer {
   return {
@@ -120,16 +120,25 @@ async function install(folder: string, runAs: RunAs): Promise<void> {
   await run(program!, args, { ...identityOf(runAs), cwd: '/' });
 }
 
-/** No passwordless administrator is ever reachable: these run before the first connection is answered. */
+/**
+ * No administrator is ever reachable over TCP without a password: these run before the first connection is answered.
+ * At the socket, in a folder that only we can enter, being ourselves is enough.
+ */
 function firstStatements(rootPassword: string, peer: string): string {
+  const byPassword = `mysql_native_password USING PASSWORD('${rootPassword}')`;
   return [
     'SET sql_log_bin = 0;',
     "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');",
     'FLUSH PRIVILEGES;',
-    `ALTER USER root@localhost IDENTIFIED VIA unix_socket AS '${peer}'`,
-    `  OR mysql_native_password USING PASSWORD('${rootPassword}');`,
-    `CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '${rootPassword}';`,
+    `ALTER USER root@localhost IDENTIFIED VIA ${byPassword}${peer === 'root' ? ' OR unix_socket' : ''};`,
+    `CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED VIA ${byPassword};`,
     "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;",
+    ...(peer === 'root'
+      ? []
+      : [
+          `CREATE OR REPLACE USER \`${peer}\`@localhost IDENTIFIED VIA unix_socket;`,
+          `GRANT ALL ON *.* TO \`${peer}\`@localhost WITH GRANT OPTION;`,
+        ]),
     '',
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { TidemarkError } from '#server/base/error.ts';
 import { programPath } from './programs.ts';
 import { chooseRunAs, commandAs, giveFolder, identityOf, type RunAs } from './run-as.ts';
 import { freePort, onFreePort, type ServerProcess, spawnServer, waitUntilReady } from './server-process.ts';
@@ -39,7 +40,7 @@ export interface PostgresServer {
   readonly superuserLogin: { user: 'postgres'; password: string };
   /** A connection as the administrator over the socket; the caller ends it. */
   connect(database?: string): Promise<pg.Client>;
-  /** Runs one text of any number of statements as the administrator. */
+  /** Runs one text of any number of statements as the administrator. Errors: `node/query-failed`. */
   sql(text: string, database?: string): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -94,7 +95,14 @@ function serverHandle(
     connect,
     sql: async (text, database) => {
       const client = await connect(database);
-      await client.query(text).finally(() => client.end());
+      try {
+        await client.query(text);
+      } catch (error) {
+        const where = `postgres in ${places.folder}`;
+        throw new TidemarkError('node/query-failed', `${where}: ${(error as Error).message}`, { cause: error });
+      } finally {
+        await client.end();
+      }
     },
     stop: () => process.stop(),
     kill: () => process.kill(),
