@@ -48,6 +48,8 @@ export const fragmentFile = z.object({
   /** SHOW CREATE TABLE, verbatim, and the sql_mode it was read under. */
   createTable: z.string(),
   sqlMode: z.string(),
+  /** Default collation of the database, for making it where it is missing. */
+  databaseCollation: z.string(),
   /** What `createTable` holds, from the catalogs: enough to build indexes and foreign keys apart from it. */
   columns: z.array(fragmentColumn),
   indexes: z.array(
@@ -71,7 +73,18 @@ export const fragmentFile = z.object({
       onDelete: z.string(),
     }),
   ),
-  triggers: z.array(z.object({ name: z.string(), create: z.string(), definer: z.string(), sqlMode: z.string() })),
+  /** In the order in which they fire. `create` is SHOW CREATE TRIGGER verbatim; the parts rebuild it under another name. */
+  triggers: z.array(
+    z.object({
+      name: z.string(),
+      create: z.string(),
+      definer: z.string(),
+      sqlMode: z.string(),
+      timing: z.enum(['BEFORE', 'AFTER']),
+      event: z.enum(['INSERT', 'UPDATE', 'DELETE']),
+      statement: z.string(),
+    }),
+  ),
   autoIncrement: decimal.nullable(),
   /** The position this fragment's rows stand at: the cut's, or its own when it had to be taken again. */
   position,
@@ -116,6 +129,8 @@ export const computingDefinition = z.object({
       partitionKey: z.string().nullable(),
       server: z.string().nullable(),
       options: z.array(z.object({ name: z.string(), value: z.string() })),
+      /** Options that a foreign leaf sets on its columns. */
+      columnOptions: z.array(z.object({ column: z.string(), name: z.string(), value: z.string() })),
       comment: z.string().nullable(),
     }),
   ),
