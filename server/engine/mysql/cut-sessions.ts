@@ -1,0 +1,64 @@
+import type { MysqlAccess } from '#server/engine/access.ts';
+import { type MysqlConnection, openMysqlConnection } from './connection.ts';
+import { pinReadSession } from './session.ts';
+
+/** A node that takes part in a cut. */
+export interface CutNode {
+  readonly name: string;
+  readonly access: MysqlAccess;
+}
+
+/** The connections to one node: `workers` will hold the snapshots, `coordinator` holds commits and asks questions. */
+export interface NodeSessions {
+  readonly node: CutNode;
+  readonly coordinator: MysqlConnection;
+  readonly workers: MysqlConnection[];
+  /** See ReadSession. */
+  readonly releasesTables: boolean;
+  readonly logBin: boolean;
+  readonly serverId: number;
+  readonly serverUuid: string | null;
+}
+
+/** Opens everything before anybody is made to wait. What was opened is closed again when one of them fails. */
+export async function openCutSessions(
+  nodes: readonly CutNode[],
+  options: { connectionsPerNode: number; abandon: AbortSignal },
+): Promise<NodeSessions[]> {
+  const opened: MysqlConnection[] = [];
+  const open = async (access: MysqlAccess) => {
+    const connection = await openMysqlConnection(access, { signal: options.abandon });
+    opened.push(connection);
+    return { connection, session: await pinReadSession(connection) };
+  };
+  const outcomes = await Promise.allSettled(
+    nodes.map(async (node): Promise<NodeSessions> => {
+      const { connection: coordinator, session } = await open(node.access);
+      const workers: MysqlConnection[] = [];
+      for (let n = 0; n < options.connectionsPerNode; n++) workers.push((await open(node.access)).connection);
+      return { node, coordinator, workers, ...session, ...(await identify(coordinator)) };
+    }),
+  );
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await Promise.all(opened.map((connection) => connection.close()));
+    throw failed.reason;
+  }
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<NodeSessions>).value);
+}
+
+export async function closeCutSessions(sessions: readonly NodeSessions[]): Promise<void> {
+  await Promise.all(sessions.flatMap(({ coordinator, workers }) => [coordinator, ...workers].map((c) => c.close())));
+}
+
+async function identify(connection: MysqlConnection) {
+  const rows = await connection.query(
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_id', 'server_uuid', 'server_uid', 'log_bin')",
+  );
+  const variables = new Map(rows.map((row) => [String(row.Variable_name), String(row.Value)]));
+  return {
+    serverId: Number(variables.get('server_id') ?? 0),
+    serverUuid: variables.get('server_uuid') ?? variables.get('server_uid') ?? null,
+    logBin: variables.get('log_bin') === 'ON',
+  };
+}

@@ -1,0 +1,79 @@
+import type { MysqlConnection } from './connection.ts';
+import { mysqlErrno } from './errno.ts';
+
+/**
+ * Both sides of the data's way pin their session, so that the same row always gives the same bytes whatever the
+ * server's own defaults are: instants in UTC, text in the column's own character set, no mode that pads or rounds.
+ */
+
+/** A client that is stopped or stuck gives the server its snapshot back after this, not after the day it defaults to. */
+const netTimeoutSeconds = 600;
+/** A worker may have nothing to do while others finish a big table; less would cut it off. */
+const idleTimeoutSeconds = 86_400;
+/** How long we queue for a table somebody alters; those who come after us wait behind us, so it is short. */
+const readLockWaitSeconds = 5;
+/** A load waits for rows only when somebody else writes its staging table, which is a fault to be seen soon. */
+const loadLockWaitSeconds = 30;
+
+export interface ReadSession {
+  /**
+   * Whether ROLLBACK TO SAVEPOINT gives a table's metadata lock back. MariaDB keeps it to the end of the transaction
+   * while the session may write to the binlog, so the session says it will not; that needs BINLOG ADMIN.
+   */
+  readonly releasesTables: boolean;
+}
+
+/** For snapshots and reading rows. Errors: those of the connection. */
+export async function pinReadSession(connection: MysqlConnection): Promise<ReadSession> {
+  await connection.execute('SET NAMES utf8mb4');
+  await connection.execute('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await connection.execute(
+    `SET SESSION character_set_results = NULL, time_zone = '+00:00', sql_mode = '', sql_select_limit = DEFAULT,
+       net_write_timeout = ${netTimeoutSeconds}, net_read_timeout = ${netTimeoutSeconds},
+       wait_timeout = ${idleTimeoutSeconds}, lock_wait_timeout = ${readLockWaitSeconds},
+       innodb_lock_wait_timeout = ${readLockWaitSeconds}`,
+  );
+  if (connection.flavor === 'mysql') {
+    await connection.execute('SET SESSION max_execution_time = 0');
+    return { releasesTables: true };
+  }
+  await connection.execute(
+    'SET SESSION max_statement_time = 0, idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0',
+  );
+  return { releasesTables: await keepOutOfBinlog(connection) };
+}
+
+/**
+ * For writing rows exactly as they were read: zero and impossible dates, 0 in an AUTO_INCREMENT column and values that
+ * a check or a foreign key of today would refuse. Values that do not fit are not refused here: the digest of what was
+ * written decides. Errors: those of the connection.
+ */
+export async function pinLoadSession(connection: MysqlConnection): Promise<void> {
+  await connection.execute('SET NAMES utf8mb4');
+  await connection.execute(
+    `SET SESSION character_set_results = NULL, time_zone = '+00:00',
+       sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', sql_select_limit = DEFAULT,
+       foreign_key_checks = 0, unique_checks = 1, autocommit = 0,
+       net_write_timeout = ${netTimeoutSeconds}, net_read_timeout = ${netTimeoutSeconds},
+       wait_timeout = ${idleTimeoutSeconds}, lock_wait_timeout = ${loadLockWaitSeconds},
+       innodb_lock_wait_timeout = ${loadLockWaitSeconds}`,
+  );
+  if (connection.flavor === 'mysql') return;
+  await connection.execute('SET SESSION max_statement_time = 0, check_constraint_checks = 0');
+}
+
+/** Rows of the past may be written with their own period. Errors: `node/query-failed` before MariaDB 10.11. */
+export async function allowHistory(connection: MysqlConnection): Promise<void> {
+  await connection.execute('SET SESSION system_versioning_insert_history = 1');
+}
+
+async function keepOutOfBinlog(connection: MysqlConnection): Promise<boolean> {
+  try {
+    await connection.execute('SET SESSION sql_log_bin = 0');
+    return true;
+  } catch (error) {
+    if (mysqlErrno(error) !== 1227) throw error;
+    const [row] = await connection.query('SELECT @@log_bin AS logBin');
+    return Number(row?.logBin) === 0;
+  }
+}
