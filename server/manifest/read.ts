@@ -1,0 +1,44 @@
+import { hasCode, TidemarkError } from '#server/base/error.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { manifestKey, tableKey } from './keys.ts';
+import { damagedObject, parseObject } from './parse.ts';
+import { type Manifest, manifest as manifestSchema, type TableFile, tableFile as tableSchema } from './schema.ts';
+import { sha256Of } from './store.ts';
+
+/**
+ * A published backup. Errors: `backup/not-found` where none was published under this id, `destination/object-damaged`
+ * and `destination/newer-format` naming the object.
+ */
+export async function readManifest(
+  storage: Storage,
+  backupId: string,
+): Promise<{ manifest: Manifest; sha256: string }> {
+  const key = manifestKey(backupId);
+  const bytes = await storage.readAll(key).catch((cause: unknown) => {
+    if (!hasCode(cause, 'destination/object-missing')) throw cause;
+    throw new TidemarkError('backup/not-found', `no backup ${backupId} lies on this destination`, {
+      context: { key },
+      cause,
+    });
+  });
+  const manifest = parseObject(key, bytes, manifestSchema);
+  if (manifest.id !== backupId) throw damagedObject(key, `it says that it is backup ${manifest.id}`);
+  return { manifest, sha256: sha256Of(bytes) };
+}
+
+/**
+ * One table of a published backup, verified against the digest its manifest holds. Errors:
+ * `destination/object-missing`, `destination/object-damaged`, both naming the object.
+ */
+export async function readTableFile(
+  storage: Storage,
+  backupId: string,
+  table: { id: string; sha256: string },
+): Promise<TableFile> {
+  const key = tableKey(backupId, table.id);
+  const bytes = await storage.readAll(key);
+  if (sha256Of(bytes) !== table.sha256) throw damagedObject(key, 'its SHA-256 is not the one the manifest holds');
+  const file = parseObject(key, bytes, tableSchema);
+  if (file.id !== table.id) throw damagedObject(key, `it says that it is table ${file.id}`);
+  return file;
+}
