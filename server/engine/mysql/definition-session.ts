@@ -35,5 +35,6 @@ export async function inDefinitionSession<T>(connection: MysqlConnection, work: 
 /** Values that the server gave for its own variables: words, lists of words, numbers or NULL. */
 function settingLiteral(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  return `'${String(value).replaceAll("'", "''")}'`;
+  const text = String(value);
+  return /^\d+$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
 }

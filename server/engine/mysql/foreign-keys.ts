@@ -36,8 +36,11 @@ export function addForeignKeysStatement(
     return [
       `ADD CONSTRAINT ${quoteIdentifier(nameOf(key))} FOREIGN KEY (${columnList(key.columns)})`,
       `REFERENCES ${quoteTable(target)} (${columnList(key.refColumns)})`,
-      `ON DELETE ${action(key.onDelete)} ON UPDATE ${action(key.onUpdate)}`,
-    ].join(' ');
+      action('ON DELETE', key.onDelete),
+      action('ON UPDATE', key.onUpdate),
+    ]
+      .filter(Boolean)
+      .join(' ');
   });
   return `ALTER TABLE ${quoteTable(at)} ${clauses.join(', ')}`;
 }
@@ -47,9 +50,9 @@ export const freshKeyName = (name: string, suffix: string) => generatedName(name
 
 const columnList = (names: readonly string[]) => names.map(quoteIdentifier).join(', ');
 
-const actions = new Set(['RESTRICT', 'CASCADE', 'SET NULL', 'NO ACTION', 'SET DEFAULT']);
+const actions = new Set(['CASCADE', 'SET NULL', 'NO ACTION', 'SET DEFAULT']);
 
-function action(recorded: string): string {
-  const word = recorded.toUpperCase();
-  return actions.has(word) ? word : 'RESTRICT';
+/** RESTRICT is what stands there when nothing does; written out, MariaDB turns it into NO ACTION. */
+function action(when: string, recorded: string): string {
+  return actions.has(recorded) ? `${when} ${recorded}` : '';
 }

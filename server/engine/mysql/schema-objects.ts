@@ -1,6 +1,7 @@
 import type { SchemaObject } from '#server/manifest/schema.ts';
 import type { MysqlConnection } from './connection.ts';
 import { inDefinitionSession } from './definition-session.ts';
+import { catalogText as text } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
 
@@ -83,5 +84,3 @@ async function showCreate(
 const goneNumbers = [1146, 1305, 1539, 4091]; // no such table, routine, event, sequence
 
 const isGone = (error: unknown) => goneNumbers.includes(mysqlErrno(error) ?? 0);
-
-const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value));

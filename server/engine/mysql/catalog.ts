@@ -1,0 +1,77 @@
+import type { MysqlConnection } from './connection.ts';
+import { catalogText as text } from './definition-text.ts';
+import type { TableAt } from './foreign-keys.ts';
+import { quoteIdentifier } from './identifier.ts';
+
+/** Questions a restore asks of a storage node before and while it works. All read only, all take no table lock. */
+
+/** Base tables, views and sequences alike: anything a new table of that name would collide with. */
+export async function tableExists(connection: MysqlConnection, at: TableAt): Promise<boolean> {
+  const rows = await connection.query(
+    'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+    [at.database, at.table],
+  );
+  return rows.length > 0;
+}
+
+export async function databaseExists(connection: MysqlConnection, database: string): Promise<boolean> {
+  const rows = await connection.query('SELECT 1 AS found FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [
+    database,
+  ]);
+  return rows.length > 0;
+}
+
+/** Made with the recorded default collation; one this server does not know falls back to the server's own. */
+export async function createDatabase(connection: MysqlConnection, database: string, collation: string): Promise<void> {
+  const known = await connection.query(
+    'SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS WHERE COLLATION_NAME = ?',
+    [collation],
+  );
+  const clause = known.length > 0 ? ` COLLATE ${quoteIdentifier(text(known[0]!.name))}` : '';
+  await connection.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(database)}${clause}`);
+}
+
+/** Foreign keys of other tables that refer to this one: they follow it when it is renamed. */
+export async function childKeys(
+  connection: MysqlConnection,
+  at: TableAt,
+): Promise<{ database: string; table: string; name: string }[]> {
+  const rows = await connection.query(
+    `SELECT DISTINCT TABLE_SCHEMA AS db, TABLE_NAME AS tbl, CONSTRAINT_NAME AS name
+       FROM information_schema.KEY_COLUMN_USAGE
+      WHERE REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?
+        AND NOT (TABLE_SCHEMA = ? AND TABLE_NAME = ?)`,
+    [at.database, at.table, at.database, at.table],
+  );
+  return rows.map((row) => ({ database: text(row.db), table: text(row.tbl), name: text(row.name) }));
+}
+
+/** Bytes of data and indexes as the engine estimates them; 0 for a table that is not there. */
+export async function tableBytes(connection: MysqlConnection, at: TableAt): Promise<number> {
+  const [row] = await connection.query(
+    `SELECT DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES
+      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,
+    [at.database, at.table],
+  );
+  return Number(row?.bytes ?? 0);
+}
+
+export interface NodeSettings {
+  readOnly: boolean;
+  maxAllowedPacket: number;
+  autoIncrementLockMode: number | null;
+  lowerCaseTableNames: number;
+}
+
+export async function readNodeSettings(connection: MysqlConnection): Promise<NodeSettings> {
+  const [row] = await connection.query(
+    `SELECT @@read_only AS readOnly, @@max_allowed_packet AS packet, @@innodb_autoinc_lock_mode AS autoinc,
+            @@lower_case_table_names AS lctn`,
+  );
+  return {
+    readOnly: Number(row?.readOnly ?? 0) !== 0,
+    maxAllowedPacket: Number(row?.packet ?? 0),
+    autoIncrementLockMode: row?.autoinc == null ? null : Number(row.autoinc),
+    lowerCaseTableNames: Number(row?.lctn ?? 0),
+  };
+}

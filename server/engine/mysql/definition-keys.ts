@@ -1,0 +1,101 @@
+import type { MysqlConnection } from './connection.ts';
+import { catalogText as text } from './definition-text.ts';
+import type { ForeignKey } from './foreign-keys.ts';
+import { quoteIdentifier } from './identifier.ts';
+import type { Index } from './indexes.ts';
+import type { Trigger } from './triggers.ts';
+
+/** SHOW INDEX keeps the order of SHOW CREATE TABLE and has a column of its own for what each server adds. */
+export async function readIndexes(connection: MysqlConnection, database: string, table: string): Promise<Index[]> {
+  const rows = await connection.query(`SHOW INDEX FROM ${quoteIdentifier(table)} FROM ${quoteIdentifier(database)}`);
+  const found = new Map<string, Index>();
+  for (const row of rows) {
+    const name = text(row.Key_name);
+    const kind = kindOf(text(row.Index_type));
+    const index = found.get(name) ?? {
+      name,
+      unique: Number(row.Non_unique) === 0,
+      kind,
+      columns: [],
+      comment: text(row.Index_comment),
+      ignored: text(row.Ignored) === 'YES' || text(row.Visible) === 'NO',
+    };
+    found.set(name, index);
+    index.columns.push({
+      name: text(row.Column_name), // empty for an expression (MySQL): such an index is never rebuilt from parts
+      prefix: row.Sub_part === null || kind === 'spatial' ? null : Number(row.Sub_part),
+      descending: text(row.Collation) === 'D',
+    });
+  }
+  return [...found.values()];
+}
+
+function kindOf(type: string): Index['kind'] {
+  if (type === 'HASH' || type === 'FULLTEXT') return type === 'HASH' ? 'hash' : 'fulltext';
+  return type === 'SPATIAL' || type === 'RTREE' ? 'spatial' : 'btree';
+}
+
+export async function readForeignKeys(
+  connection: MysqlConnection,
+  database: string,
+  table: string,
+): Promise<ForeignKey[]> {
+  const rules = await connection.query(
+    `SELECT CONSTRAINT_NAME AS name, UPDATE_RULE AS onUpdate, DELETE_RULE AS onDelete
+       FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ?
+      ORDER BY CONSTRAINT_NAME`,
+    [database, table],
+  );
+  if (rules.length === 0) return [];
+  const columns = await connection.query(
+    `SELECT CONSTRAINT_NAME AS name, COLUMN_NAME AS col, REFERENCED_TABLE_SCHEMA AS refDatabase,
+            REFERENCED_TABLE_NAME AS refTable, REFERENCED_COLUMN_NAME AS refColumn
+       FROM information_schema.KEY_COLUMN_USAGE
+      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY ORDINAL_POSITION`,
+    [database, table],
+  );
+  return rules.map((rule) => {
+    const own = columns.filter((row) => text(row.name) === text(rule.name));
+    return {
+      name: text(rule.name),
+      columns: own.map((row) => text(row.col)),
+      refDatabase: text(own[0]?.refDatabase),
+      refTable: text(own[0]?.refTable),
+      refColumns: own.map((row) => text(row.refColumn)),
+      onUpdate: text(rule.onUpdate),
+      onDelete: text(rule.onDelete),
+    };
+  });
+}
+
+export async function readTriggers(connection: MysqlConnection, database: string, table: string): Promise<Trigger[]> {
+  const rows = await connection.query(
+    `SELECT TRIGGER_NAME AS name, ACTION_TIMING AS timing, EVENT_MANIPULATION AS event, ACTION_STATEMENT AS statement,
+            DEFINER AS definer, SQL_MODE AS sqlMode
+       FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?
+      ORDER BY EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER`,
+    [database, table],
+  );
+  const triggers: Trigger[] = [];
+  for (const row of rows) {
+    const name = text(row.name);
+    const [shown] = await connection.query(`SHOW CREATE TRIGGER ${quoteIdentifier(database)}.${quoteIdentifier(name)}`);
+    const create = text(shown?.['SQL Original Statement']);
+    triggers.push({
+      name,
+      create,
+      definer: text(row.definer),
+      sqlMode: text(row.sqlMode),
+      timing: text(row.timing) as Trigger['timing'],
+      event: text(row.event) as Trigger['event'],
+      statement: bodyOf(create, text(row.statement)),
+    });
+  }
+  return triggers;
+}
+
+/** The catalog tells the body in three-byte UTF-8; the statement's own end has the characters that this loses. */
+function bodyOf(create: string, fromCatalog: string): string {
+  if (create.endsWith(fromCatalog)) return fromCatalog;
+  return [...create].slice(-[...fromCatalog].length).join('');
+}

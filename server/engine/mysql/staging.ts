@@ -1,0 +1,128 @@
+import { TidemarkError } from '#server/base/error.ts';
+import type { FragmentFile } from '#server/manifest/schema.ts';
+import type { MysqlConnection } from './connection.ts';
+import { catalogText } from './definition-text.ts';
+import {
+  addForeignKeysStatement,
+  dropForeignKeysStatement,
+  type ForeignKey,
+  quoteTable,
+  type TableAt,
+} from './foreign-keys.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { buildIndexesStatement, dropIndexesStatement, type IndexPlan, planIndexes } from './indexes.ts';
+
+/**
+ * A table that is being filled where nobody looks: in a scratch database of this attempt, under its own name, so that
+ * the recorded CREATE TABLE runs in it verbatim. Publishing is a RENAME out of it; whatever is left goes with
+ * DROP DATABASE. One scratch database holds one fragment, because two nodes or databases may use one table name.
+ */
+export interface Staged {
+  at: TableAt;
+  indexes: IndexPlan;
+  /** SHOW CREATE TABLE once the foreign keys were off and before any index was: what must stand there again. */
+  baseline: string;
+}
+
+export const scratchDatabase = (attemptId: string, n: number) => `${scratchPrefix(attemptId)}${n}`;
+const scratchPrefix = (attemptId: string) => `tidemark_${attemptId}_`;
+
+/** Below this many rows, building indexes afterwards costs more statements than it saves work. */
+const fewRows = 10_000n;
+
+/** The session a definition is written in. The recorded sql_mode, no checks against tables that are not here yet. */
+export async function openStagingSession(connection: MysqlConnection, sqlMode: string): Promise<void> {
+  await connection.execute('SET NAMES utf8mb4');
+  await connection.execute('SET SESSION foreign_key_checks = 0, lock_wait_timeout = 30, innodb_lock_wait_timeout = 50');
+  await connection.execute("SET SESSION time_zone = '+00:00'");
+  await connection.execute('SET SESSION sql_mode = ?', [sqlMode]);
+}
+
+/**
+ * Makes the empty table: CREATE DATABASE, the recorded statement verbatim, foreign keys off, indexes off that are
+ * quicker to build later. Errors: `node/missing-privilege`, `node/query-failed` with the server's own words.
+ */
+export async function createStaged(
+  connection: MysqlConnection,
+  scratch: string,
+  fragment: Pick<FragmentFile, 'table' | 'createTable' | 'sqlMode' | 'columns' | 'indexes' | 'foreignKeys' | 'rows'>,
+): Promise<Staged> {
+  const at = { database: scratch, table: fragment.table };
+  await openStagingSession(connection, fragment.sqlMode);
+  await connection.execute(`CREATE DATABASE ${quoteIdentifier(scratch)}`);
+  // From here on the process list shows whose session this is: the next attempt ends it by that.
+  await connection.execute(`USE ${quoteIdentifier(scratch)}`);
+  await connection.execute(fragment.createTable);
+  const keys = fragment.foreignKeys.map((key) => key.name);
+  await executeIfAny(connection, dropForeignKeysStatement(at, keys));
+  const baseline = await showCreateStaged(connection, at);
+  const secondary = fragment.indexes.filter((index) => index.name !== 'PRIMARY');
+  const indexes = BigInt(fragment.rows) < fewRows ? { later: [], kept: secondary, moved: null } : planIndexes(fragment);
+  await executeIfAny(connection, dropIndexesStatement(quoteTable(at), indexes));
+  return { at, indexes, baseline };
+}
+
+/**
+ * Builds what waited, in one ALTER, sets AUTO_INCREMENT, and checks that the table's definition is again what it was.
+ * `foreignKeys` are added under the names `nameOf` gives. Errors: `restore/not-equal` when the definition differs.
+ */
+export async function finishStaged(
+  connection: MysqlConnection,
+  staged: Staged,
+  fragment: Pick<
+    FragmentFile,
+    'database' | 'table' | 'createTable' | 'sqlMode' | 'columns' | 'indexes' | 'autoIncrement'
+  >,
+  foreignKeys: { keys: readonly ForeignKey[]; nameOf: (key: ForeignKey) => string },
+): Promise<void> {
+  await openStagingSession(connection, fragment.sqlMode);
+  await executeIfAny(connection, buildIndexesStatement(quoteTable(staged.at), fragment, staged.indexes));
+  if (fragment.autoIncrement !== null) {
+    const next = BigInt(fragment.autoIncrement);
+    await connection.execute(`ALTER TABLE ${quoteTable(staged.at)} AUTO_INCREMENT = ${next}`);
+  }
+  const now = await showCreateStaged(connection, staged.at);
+  if (now !== staged.baseline) {
+    throw new TidemarkError('restore/not-equal', `table ${fragment.table} got another definition than recorded`, {
+      hint: 'The target was not published. Report this with both definitions, which are in the context.',
+      context: { recorded: staged.baseline, found: now },
+    });
+  }
+  const self = { database: fragment.database, table: fragment.table };
+  await executeIfAny(connection, addForeignKeysStatement(staged.at, self, foreignKeys.keys, foreignKeys.nameOf));
+}
+
+/** SHOW CREATE TABLE without the AUTO_INCREMENT value, which the rows move. */
+async function showCreateStaged(connection: MysqlConnection, at: TableAt): Promise<string> {
+  const [row] = await connection.query(`SHOW CREATE TABLE ${quoteTable(at)}`);
+  const create = catalogText(row?.['Create Table']);
+  const [facts] = await connection.query(
+    'SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+    [at.database, at.table],
+  );
+  return facts?.next == null ? create : withoutAutoIncrement(create, String(facts.next));
+}
+
+/** The table's options stand behind the last line that closes the columns; only there the value is looked for. */
+export function withoutAutoIncrement(createTable: string, value: string): string {
+  const options = createTable.lastIndexOf('\n) ');
+  return createTable.slice(0, options) + createTable.slice(options).replace(` AUTO_INCREMENT=${value}`, '');
+}
+
+/** Scratch databases of one attempt on a node, by name. */
+export async function listScratch(connection: MysqlConnection, attemptId: string): Promise<string[]> {
+  const prefix = scratchPrefix(attemptId);
+  const rows = await connection.query(
+    'SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE LEFT(SCHEMA_NAME, ?) = ?',
+    [[...prefix].length, prefix],
+  );
+  return rows.map((row) => catalogText(row.name));
+}
+
+export async function dropScratch(connection: MysqlConnection, scratch: string): Promise<void> {
+  await connection.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(scratch)}`);
+}
+
+async function executeIfAny(connection: MysqlConnection, statement: string | null): Promise<void> {
+  if (statement !== null) await connection.execute(statement);
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { pause, throwIfStopped } from '#server/base/abort.ts';
+import { TidemarkError } from '#server/base/error.ts';
+import type { MysqlConnection } from './connection.ts';
+import { catalogText } from './definition-text.ts';
+import { mysqlErrno } from './errno.ts';
+import { quoteTable, type TableAt } from './foreign-keys.ts';
+import { quoteIdentifier } from './identifier.ts';
+
+/**
+ * The visible step on a storage node: one RENAME TABLE, which the server does whole or not at all. A session that may
+ * do it shows the attempt's scratch database in the process list and goes away by itself when its process sleeps, so
+ * that the next attempt can make sure that it never renames again.
+ */
+
+const lockWaitSeconds = 3;
+const idleSeconds = 60;
+
+/** Opens the publishing session: short lock waits (a waiting RENAME holds up every reader of the table), short life. */
+export async function openPublishSession(connection: MysqlConnection, scratch: string): Promise<void> {
+  await connection.execute(`USE ${quoteIdentifier(scratch)}`);
+  await connection.execute(
+    `SET SESSION lock_wait_timeout = ${lockWaitSeconds}, wait_timeout = ${idleSeconds}, foreign_key_checks = 0`,
+  );
+}
+
+/** The name of the lock that guards publishing one table on one node: short, because MySQL takes 64 characters. */
+export function publishLockName(at: TableAt): string {
+  return `tidemark:${createHash('sha256').update(quoteTable(at)).digest('hex').slice(0, 40)}`;
+}
+
+/** Held until released or until the session ends. Errors: `conflict/table-busy` when another session keeps it. */
+export async function takePublishLock(connection: MysqlConnection, at: TableAt, waitSeconds = 10): Promise<void> {
+  const [row] = await connection.query('SELECT GET_LOCK(?, ?) AS got', [publishLockName(at), waitSeconds]);
+  if (Number(row?.got) === 1) return;
+  throw new TidemarkError('conflict/table-busy', `another restore is publishing ${at.database}.${at.table}`, {
+    context: { node: connection.node },
+  });
+}
+
+export async function releasePublishLock(connection: MysqlConnection, at: TableAt): Promise<void> {
+  await connection.query('SELECT RELEASE_LOCK(?) AS done', [publishLockName(at)]);
+}
+
+/**
+ * Renames all pairs in one statement, so that each name is there throughout. Waits for the tables' locks a few seconds
+ * at a time, letting everybody else through in between; `before` runs before every try (the lease is asked there).
+ * Errors: `restore/target-exists` (1050), `conflict/table-busy` when the lock was not had in `tries` tries.
+ */
+export async function renameTables(
+  connection: MysqlConnection,
+  pairs: readonly { from: TableAt; to: TableAt }[],
+  options: { before: () => Promise<void>; signal: AbortSignal; tries?: number; pauseMs?: number },
+): Promise<void> {
+  const { before, signal, tries = 10, pauseMs = 2_000 } = options;
+  const statement = `RENAME TABLE ${pairs.map(({ from, to }) => `${quoteTable(from)} TO ${quoteTable(to)}`).join(', ')}`;
+  for (let attempt = 1; ; attempt++) {
+    throwIfStopped(signal);
+    await before();
+    try {
+      await connection.execute(statement);
+      return;
+    } catch (error) {
+      const errno = mysqlErrno(error);
+      if (errno === 1050) {
+        const { to } = pairs[0]!;
+        throw new TidemarkError(
+          'restore/target-exists',
+          `table ${to.database}.${to.table} exists on ${connection.node}`,
+          {
+            cause: error,
+          },
+        );
+      }
+      if (errno !== 1205) throw error;
+      if (attempt >= tries) {
+        throw new TidemarkError(
+          'conflict/table-busy',
+          `a transaction keeps ${pairs[0]!.from.table} on ${connection.node}`,
+          {
+            hint: 'End the long transaction on that table, then retry. Nothing was renamed on this node.',
+            cause: error,
+            context: { node: connection.node, tries, lockWaitSeconds },
+          },
+        );
+      }
+      await pause(pauseMs, signal);
+    }
+  }
+}
+
+/**
+ * Ends every session that works for an attempt that lost its job: known by its scratch database in the process list.
+ * Waits until they are gone, so that nothing of theirs runs after this. Errors: `conflict/table-busy` when one stays.
+ */
+export async function endSessionsOf(
+  connection: MysqlConnection,
+  attemptId: string,
+  deadlineMs = 10_000,
+): Promise<number> {
+  const prefix = `tidemark_${attemptId}_`;
+  const ended = new Set<string>();
+  for (const until = performance.now() + deadlineMs; ; await pause(50)) {
+    const rows = await connection.query(
+      'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE LEFT(DB, ?) = ? AND ID <> CONNECTION_ID()',
+      [prefix.length, prefix],
+    );
+    if (rows.length === 0) return ended.size;
+    for (const row of rows) {
+      const id = catalogText(row.id);
+      ended.add(id);
+      await connection.execute(`KILL ${BigInt(id)}`).catch((error: unknown) => {
+        if (mysqlErrno(error) !== 1094) throw error; // gone already
+      });
+    }
+    if (performance.now() > until) {
+      throw new TidemarkError(
+        'conflict/table-busy',
+        `sessions of an earlier attempt do not end on ${connection.node}`,
+        {
+          context: { node: connection.node, sessions: [...ended] },
+        },
+      );
+    }
+  }
+}
