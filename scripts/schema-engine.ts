@@ -48,7 +48,8 @@ async function answer(request: { id: number; method: string; params?: never }): 
 }
 
 async function call(method: string, params: { datasource?: { url: string } } | undefined): Promise<unknown> {
-  if (method === 'createDatabase') return { databaseName: await createDatabase(params?.datasource?.url ?? databaseUrl) };
+  if (method === 'createDatabase')
+    return { databaseName: await createDatabase(params?.datasource?.url ?? databaseUrl) };
   const datamodels = valuesOf('--datamodels').map((file): [string, string] => [file, readFileSync(file, 'utf8')]);
   // The engine breaks on an empty list.
   engine ??= openMigrationEngine(databaseUrl, datamodels.length > 0 ? datamodels : undefined);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { TidemarkError } from '#server/base/error.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -47,7 +47,9 @@ async function generateInto(folder: string): Promise<void> {
   });
   child.stdout.on('data', (data: Buffer) => output.push(data));
   child.stderr.on('data', (data: Buffer) => output.push(data));
-  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('close', resolve).once('error', reject),
+  );
   if (code === 0) return;
   throw new TidemarkError('internal/unexpected', `writing the database client ended with code ${code}`, {
     context: { output: Buffer.concat(output).toString('utf8').slice(-2_000) },

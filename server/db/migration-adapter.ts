@@ -24,8 +24,7 @@ export function migrationAdapterFactory(databaseUrl: string): SqlMigrationAwareD
     connectToShadowDb: async () => {
       const name = `prisma_migrate_shadow_db_${randomUUID()}`;
       await runAsAdmin(databaseUrl, `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`);
-      const drop = () =>
-        runAsAdmin(databaseUrl, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+      const drop = () => runAsAdmin(databaseUrl, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
       return openAdapter(databaseUrl, name, drop);
     },
   };

@@ -313,6 +313,7 @@ CREATE TABLE "job_table" (
     "rows" BIGINT NOT NULL DEFAULT 0,
     "bytes" BIGINT NOT NULL DEFAULT 0,
     "outcome" JSONB,
+    "version" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "job_table_pkey" PRIMARY KEY ("job_id","table")
 );
@@ -439,6 +440,9 @@ CREATE UNIQUE INDEX "attempt_job_id_ordinal_key" ON "attempt"("job_id", "ordinal
 
 -- CreateIndex
 CREATE INDEX "job_table_job_id_ordinal_idx" ON "job_table"("job_id", "ordinal");
+
+-- CreateIndex
+CREATE INDEX "job_table_job_id_version_idx" ON "job_table"("job_id", "version");
 
 -- CreateIndex
 CREATE INDEX "job_claim_job_id_idx" ON "job_claim"("job_id");
