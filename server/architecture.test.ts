@@ -49,8 +49,9 @@ const direction: Record<string, string[]> = {
   scripts: [...ground, 'server/db', 'lab'],
 };
 
-/** Tests may also start real servers. */
+/** Tests, and what only they import, may also start real servers. */
 const testsToo = ['lab'];
+const forTests = /(\.test|-fixture|\/contract-suite|\/test-[^/]+)\.tsx?$/;
 
 /** Packages that only some units may know. */
 const packageRules: { packages: RegExp; only: RegExp; because: string }[] = [
@@ -68,7 +69,7 @@ interface Import {
 
 type Tree = ReadonlyMap<string, string>;
 
-const isTest = (path: string) => /\.test\.tsx?$/.test(path);
+const isTest = (path: string) => forTests.test(path);
 
 /** The unit a path belongs to: the longest name in the table that begins it. */
 function unitOf(path: string): string | null {
@@ -126,6 +127,7 @@ function packageProblem(path: string, name: string): string | null {
 
 function edgeProblem(path: string, unit: string, target: string, typeOnly: boolean): string | null {
   const to = unitOf(target);
+  if (isTest(target) && !isTest(path)) return 'only tests may';
   if (!to) return /\.tsx?$/.test(target) ? 'it lies in a folder that is not in the table' : null;
   const allowed = [unit, ...direction[unit]!, ...(isTest(path) ? testsToo : [])];
   if (allowed.includes(to) || (typeOnly && allowed.includes(`type ${to}`))) return null;
@@ -186,6 +188,7 @@ describe('the table', () => {
     ['components/trpc/client.ts', "import { appRouter } from '#server/api/app-router.ts';"],
     ['server/pipeline/segment.ts', "import { PrismaClient } from '@prisma/client';"],
     ['components/format/size.ts', "import { inspect } from 'node:util';"],
+    ['server/storage/open.ts', "import { storageContract } from './contract-suite.ts';"],
     ['server/engine/mysql/load.ts', "import { startMariadb } from '#lab/mariadb-server.ts';"],
   ])('refuses %s when it says %s', (path, source) => {
     expect(broken(path, source)).toEqual([expect.stringContaining(path)]);

@@ -10,7 +10,7 @@ import { listBackups } from './list.ts';
 import { publishManifest } from './publish.ts';
 import { readManifest, readTableFile } from './read.ts';
 import { openRepository } from './repository.ts';
-import { sampleManifest, sampleTable } from './sample.ts';
+import { sampleManifest, sampleTable } from './sample-fixture.ts';
 import { writeIntent } from './write-intent.ts';
 import { writeTableFile } from './write-table.ts';
 

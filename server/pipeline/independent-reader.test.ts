@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '#server/base/clock.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
 import { openRepository } from '#server/manifest/repository.ts';
-import { sampleManifest, sampleTable } from '#server/manifest/sample.ts';
+import { sampleManifest, sampleTable } from '#server/manifest/sample-fixture.ts';
 import { writeTableFile } from '#server/manifest/write-table.ts';
 import { openStorage } from '#server/storage/open.ts';
 import { openSegmentWriter } from './segment-writer.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badKeys } from './bad-keys.ts';
+import { badKeys } from './bad-keys-fixture.ts';
 import type { Storage } from './contract.ts';
 import { probeStorage } from './probe.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { badKeys } from './bad-keys.ts';
+import { badKeys } from './bad-keys-fixture.ts';
 import { checkKey, checkPrefix } from './key.ts';
 
 describe('object keys', () => {
