@@ -18,7 +18,7 @@ const healthWord: Record<Health, string> = {
 const strokes: Record<Health, string> = {
   ok: 'stroke-line-strong',
   warn: 'stroke-warn',
-  bad: 'stroke-bad [stroke-dasharray:4_3]',
+  bad: 'stroke-bad',
   unknown: 'stroke-line-strong [stroke-dasharray:2_3]',
 };
 
@@ -113,7 +113,7 @@ function NodeBox({ node, reachedFrom }: { node: TopologyNode; reachedFrom: reado
     <li
       style={{ height: metrics.nodeHeight }}
       className={cn(
-        'flex flex-col justify-center overflow-hidden rounded-2 border bg-surface px-3',
+        'relative flex flex-col justify-center overflow-hidden rounded-2 border bg-surface px-3',
         node.health === 'bad' ? 'border-bad' : node.health === 'warn' ? 'border-warn' : 'border-line-strong',
       )}
     >
@@ -136,7 +136,7 @@ function NodeBox({ node, reachedFrom }: { node: TopologyNode; reachedFrom: reado
         <span className="truncate font-mono text-11 leading-[18px] text-ink-2" title={node.address}>
           {node.address}
         </span>
-        <span className="whitespace-nowrap text-ink-2">{holds.join(' · ')}</span>
+        <span className="whitespace-nowrap text-ink-2 tabular-nums">{holds.join(' · ')}</span>
       </div>
       <p className="truncate text-12 text-ink-3" title={node.detail}>
         {node.detail}

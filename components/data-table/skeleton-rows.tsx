@@ -27,9 +27,17 @@ export function SkeletonRows<Row>({
           {columns.map((column, place) => (
             <div
               key={column.key}
-              className={cn('min-w-0 @max-[600px]/table:basis-2/5', column.hideBelow && hideClass[column.hideBelow])}
+              className={cn(
+                'min-w-0',
+                column.hideBelow && hideClass[column.hideBelow],
+                // As a card: the name, then a line of values.
+                place === 0 ? '@max-[600px]/table:basis-full' : '@max-[600px]/table:basis-1/4',
+                place > 2 && '@max-[600px]/table:hidden',
+              )}
             >
-              <Skeleton className={cn(column.num ? 'ml-auto w-12' : widths[(index + place) % 3])} />
+              <Skeleton
+                className={cn(column.num ? 'ml-auto w-12 @max-[600px]/table:ml-0' : widths[(index + place) % 3])}
+              />
             </div>
           ))}
         </div>

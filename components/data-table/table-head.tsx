@@ -9,8 +9,8 @@ export const rowGrid =
   'grid grid-cols-(--tracks) items-center gap-x-4 px-3 @min-[760px]/table:grid-cols-(--tracks-middle) @min-[1000px]/table:grid-cols-(--tracks-wide) @max-[600px]/table:flex @max-[600px]/table:flex-wrap @max-[600px]/table:gap-x-3 @max-[600px]/table:gap-y-0.5 @max-[600px]/table:px-3 @max-[600px]/table:py-2';
 
 export const hideClass = {
-  middle: '@max-[760px]/table:hidden',
-  wide: '@max-[1000px]/table:hidden',
+  middle: '@max-[760px]/table:hidden @max-[600px]/table:hidden',
+  wide: '@max-[1000px]/table:hidden @max-[600px]/table:hidden',
 };
 
 /** Column names; the sortable ones are buttons. Gone where rows are cards: there each value carries its name. */
@@ -72,7 +72,7 @@ export function TableHead<Row>({
                   type="button"
                   onClick={() => onSort(nextSort(sort, column.key, column.num ?? false))}
                   className={cn(
-                    'group inline-flex max-w-full items-center gap-1 rounded-1 font-medium -outline-offset-2 hover:text-ink',
+                    'group inline-flex max-w-full items-center gap-1 rounded-1 align-top font-medium -outline-offset-2 hover:text-ink',
                     column.num && 'flex-row-reverse',
                     active && 'text-ink',
                   )}

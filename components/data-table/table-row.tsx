@@ -49,7 +49,7 @@ export function TableRow<Row>({
       onClick={href === undefined ? undefined : followRow}
       className={cn(
         rowGrid,
-        'min-h-[33px] border-line py-[5px] hover:bg-hover',
+        'min-h-[33px] border-line py-[5px] hover:bg-hover has-[[data-stop=link]:focus-visible]:outline-2 has-[[data-stop=link]:focus-visible]:-outline-offset-2 has-[[data-stop=link]:focus-visible]:outline-accent',
         !last && 'border-b',
         href !== undefined && 'cursor-pointer',
         tick?.on && 'bg-accent-soft hover:bg-accent-soft',
@@ -76,10 +76,12 @@ export function TableRow<Row>({
             role="cell"
             className={cn(
               'min-w-0 truncate @max-[600px]/table:inline-flex @max-[600px]/table:max-w-full @max-[600px]/table:items-center @max-[600px]/table:gap-1.5',
-              column.num && 'text-right whitespace-nowrap',
+              column.num && 'text-right whitespace-nowrap tabular-nums',
               column.hideBelow && hideClass[column.hideBelow],
               named &&
-                (tick === undefined ? '@max-[600px]/table:basis-full' : '@max-[600px]/table:basis-[calc(100%-28px)]'),
+                (tick === undefined
+                  ? '@max-[600px]/table:block @max-[600px]/table:basis-full'
+                  : '@max-[600px]/table:block @max-[600px]/table:basis-[calc(100%-28px)]'),
             )}
           >
             {named ? null : (
@@ -88,11 +90,16 @@ export function TableRow<Row>({
               </span>
             )}
             {named && href !== undefined ? (
-              <Link href={href} data-stop="link" prefetch={false} className="link min-w-0 truncate font-medium">
+              <Link
+                href={href}
+                data-stop="link"
+                prefetch={false}
+                className="link min-w-0 truncate font-medium focus-visible:outline-none"
+              >
                 {content}
               </Link>
             ) : (
-              content
+              <span className="@max-[600px]/table:min-w-0 @max-[600px]/table:truncate">{content}</span>
             )}
           </div>
         );

@@ -1,4 +1,5 @@
 'use client';
+import { cn } from '#components/ui/cn.ts';
 import { formatAgo, formatDuration } from './duration.ts';
 import { inAllZones } from './instant.tsx';
 import { formatInstant } from './instant-text.ts';
@@ -33,7 +34,9 @@ export function Elapsed({
   const ms = end === undefined ? undefined : end.getTime() - new Date(since).getTime();
   // Two machines' clocks may differ by a little: a job that starts "in the future" has run for no time yet.
   return (
-    <span className={className}>{ms === undefined ? '…' : formatDuration(until ? ms : whole(Math.max(0, ms)))}</span>
+    <span className={cn('tabular-nums', className)}>
+      {ms === undefined ? '…' : formatDuration(until ? ms : whole(Math.max(0, ms)))}
+    </span>
   );
 }
 

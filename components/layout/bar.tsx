@@ -3,6 +3,7 @@ import { Menu as MenuIcon } from 'lucide-react';
 import Link from 'next/link';
 import { Fragment, type ReactNode } from 'react';
 import { Button } from '#components/ui/button.tsx';
+import { cn } from '#components/ui/cn.ts';
 import { useRailSheet } from './shell.tsx';
 
 export interface Crumb {
@@ -44,9 +45,9 @@ export function Bar({
         </Button>
       )}
       {crumbs === undefined ? (
-        <h1 className={steps === undefined ? 'truncate' : 'truncate max-md:sr-only'}>{title}</h1>
+        <h1 className={cn('max-w-[60%] shrink-0 truncate', steps !== undefined && 'max-md:sr-only')}>{title}</h1>
       ) : (
-        <nav aria-label="Breadcrumb" className="min-w-0">
+        <nav aria-label="Breadcrumb" className="max-w-[55%] shrink-0">
           <ol className="flex min-w-0 gap-1 text-ink-3">
             {crumbs.map((crumb) => (
               <Fragment key={crumb.href}>
@@ -66,7 +67,8 @@ export function Bar({
       )}
       {steps}
       <span className="flex-1" />
-      {live}
+      {/* What gives way first where it is narrow; the dot stays. */}
+      {live === undefined ? null : <div className="flex min-w-2 shrink-[99]">{live}</div>}
       {actions === undefined ? null : <div className="flex shrink-0 items-center gap-2 md:gap-4">{actions}</div>}
     </header>
   );

@@ -14,14 +14,20 @@ export function LiveDot({
 }) {
   return (
     <span
-      role="status"
-      className={cn('inline-flex min-w-0 items-center gap-1.5 text-12 whitespace-nowrap text-ink-3', className)}
+      className={cn(
+        'relative inline-flex min-w-0 items-center gap-1.5 text-12 whitespace-nowrap text-ink-3',
+        className,
+      )}
     >
       <span
         aria-hidden="true"
         className={cn('size-[7px] shrink-0 rounded-full', stale ? 'border-[1.5px] border-warn' : 'bg-cover')}
       />
       <span className={cn('truncate', stale && 'text-warn')}>{children}</span>
+      {/* Only the change is announced: the words themselves may hold a clock. */}
+      <span role="status" className="sr-only">
+        {stale ? 'No news, reconnecting' : ''}
+      </span>
     </span>
   );
 }

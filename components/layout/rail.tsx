@@ -19,15 +19,15 @@ export function Rail({
   const path = usePathname();
   return (
     <div className="flex h-full flex-col bg-rail px-2 py-3 text-rail-ink [--focus-ring:var(--rail-mark)]">
-      <Link
-        href="/overview"
-        onClick={onFollow}
-        aria-label="Tidemark, to the overview"
-        className="mb-3 flex h-8 items-center rounded-2 px-2"
-      >
-        <Brand />
-      </Link>
       <nav aria-label="Main">
+        <Link
+          href="/overview"
+          onClick={onFollow}
+          aria-label="Tidemark, to the overview"
+          className="mb-3.5 flex h-8 items-center rounded-2 px-2"
+        >
+          <Brand />
+        </Link>
         <ul className="flex flex-col gap-0.5">
           {navItems.map(({ href, name, icon: Icon }) => {
             const mark = counts[href];
@@ -53,7 +53,7 @@ export function Rail({
           })}
         </ul>
       </nav>
-      {end === undefined ? null : <div className="mt-auto border-t border-rail-line pt-1.5">{end}</div>}
+      {end === undefined ? null : <div className="mt-auto -mb-1.5 border-t border-rail-line pt-1">{end}</div>}
     </div>
   );
 }

@@ -10,12 +10,13 @@ const tones = {
 
 /**
  * A rate over time: caption and latest value above, zero baseline, two grid lines, the top of the scale written at
- * the right. `say` writes numbers with their unit; `table` is the same data for who does not see the curve.
+ * the right (`sayTop`, by default as `say`, which writes a number with its unit). Who does not see it hears its bounds.
  */
 export function AreaChart({
   caption,
   values,
   say,
+  sayTop = say,
   slots,
   tone = 'cover',
   from,
@@ -26,6 +27,7 @@ export function AreaChart({
   /** Oldest first; `null` where nothing was heard. */
   values: readonly (number | null)[];
   say: (value: number) => string;
+  sayTop?: (value: number) => string;
   /** How many samples the full width stands for. */
   slots?: number;
   tone?: keyof typeof tones;
@@ -41,7 +43,7 @@ export function AreaChart({
     <figure className={cn('min-w-0', className)}>
       <figcaption className="flex items-baseline justify-between gap-2">
         <span className="text-12 text-ink-3">{caption}</span>
-        <b className="font-semibold">{latest === undefined ? '–' : say(latest)}</b>
+        <b className="font-semibold tabular-nums">{latest === undefined ? '–' : say(latest)}</b>
       </figcaption>
       <div className="relative mt-1 h-[58px] border-b border-axis">
         <svg viewBox="0 0 300 60" preserveAspectRatio="none" aria-hidden="true" className="size-full overflow-visible">
@@ -49,7 +51,7 @@ export function AreaChart({
           <path d={area} className={cn(tones[tone], 'stroke-none')} opacity={0.13} />
           <path d={line} className={cn(tones[tone], 'fill-none')} strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
         </svg>
-        <span className="absolute -top-0.5 right-0 text-11 text-ink-3">{say(top)}</span>
+        <span className="absolute -top-0.5 right-0 text-11 text-ink-3">{sayTop(top)}</span>
       </div>
       {from === undefined && to === undefined ? null : (
         <div className="mt-1 flex justify-between text-11 text-ink-3">

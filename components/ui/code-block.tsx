@@ -5,7 +5,9 @@ import { CopyButton } from './copy-button.tsx';
 export function CodeBlock({ code, label, className }: { code: string; label: string; className?: string }) {
   return (
     <div className={cn('relative rounded-2 border border-line bg-sunken', className)}>
-      <section
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset belongs to a form */}
+      <div
+        role="group"
         aria-label={label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
@@ -14,7 +16,7 @@ export function CodeBlock({ code, label, className }: { code: string; label: str
         <pre className="text-12 leading-[1.55] text-ink">
           <code className="text-12">{code}</code>
         </pre>
-      </section>
+      </div>
       <CopyButton text={code} label={`Copy ${label}`} className="absolute top-1 right-1" />
     </div>
   );

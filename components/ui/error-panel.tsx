@@ -41,7 +41,7 @@ export function ErrorPanel({
           {docs === undefined ? null : (
             <>
               {' · '}
-              <a className="link underline" href={docs}>
+              <a className="link-inline" href={docs}>
                 About this failure
               </a>
             </>

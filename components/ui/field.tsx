@@ -49,10 +49,7 @@ export function Field({
     <FieldContext value={wiring}>
       <div className={cn('min-w-0', className)}>
         <div className="mb-1 flex items-baseline justify-between gap-2 text-12 text-ink-3">
-          <label htmlFor={id}>
-            {label}
-            {required ? null : <span className="sr-only"> (optional)</span>}
-          </label>
+          <label htmlFor={id}>{label}</label>
           {aside}
         </div>
         {children}

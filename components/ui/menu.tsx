@@ -4,9 +4,13 @@ import * as Radix from 'radix-ui/dropdown-menu';
 import type { ComponentProps } from 'react';
 import { cn } from './cn.ts';
 
-export const Menu = Radix.Root;
 export const MenuTrigger = Radix.Trigger;
 export const MenuRadioGroup = Radix.RadioGroup;
+
+/** Not modal: the page behind stays readable and scrollable, a press elsewhere closes the menu and counts. */
+export function Menu(props: ComponentProps<typeof Radix.Root>) {
+  return <Radix.Root modal={false} {...props} />;
+}
 
 const line =
   'flex min-h-7 cursor-default items-center gap-2 rounded-1 px-2 py-1 outline-none select-none data-[disabled]:text-ink-off data-[highlighted]:bg-hover max-md:min-h-9 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-3';

@@ -27,7 +27,7 @@ export function PasswordInput({
       />
       <button
         type="button"
-        aria-label={shown ? 'Hide password' : 'Show password'}
+        aria-label={shown ? 'Hide what is typed' : 'Show what is typed'}
         aria-pressed={shown}
         onClick={() => setShown(!shown)}
         className="absolute inset-y-1 right-1 grid w-8 place-items-center rounded-1 text-ink-3 -outline-offset-2 hover:text-ink"

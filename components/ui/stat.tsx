@@ -35,6 +35,9 @@ export function Stat({
 /** Stats side by side with a line between; they wrap on a phone. */
 export function StatRow({ children, className }: { children: ReactNode; className?: string }) {
   return (
-    <dl className={cn('flex flex-wrap gap-y-2 [&>div+div]:border-l [&>div+div]:border-line', className)}>{children}</dl>
+    // Each stat's line stands at its left; those that begin a row are pushed out of sight, however many rows there are.
+    <div className={cn('overflow-hidden', className)}>
+      <dl className="-ml-px flex flex-wrap gap-y-2 [&>div]:border-l [&>div]:border-line">{children}</dl>
+    </div>
   );
 }

@@ -12,7 +12,7 @@ const grounds: Record<State, string> = {
 };
 
 const pill =
-  'inline-flex max-w-full shrink-0 items-center gap-[5px] rounded-full px-[7px] text-11 leading-[18px] font-medium whitespace-nowrap';
+  'inline-flex tabular-nums max-w-full shrink-0 items-center gap-[5px] rounded-full px-[7px] text-11 leading-[18px] font-medium whitespace-nowrap';
 
 /** A state in a glyph and a word. */
 export function Tag({ state, children, className }: { state: State; children: ReactNode; className?: string }) {

@@ -8,6 +8,9 @@ export function Toaster() {
   return (
     <Sonner
       position="bottom-right"
+      // Above a page's footer, so that news never covers the primary button.
+      offset={{ bottom: 68, right: 20 }}
+      mobileOffset={{ bottom: 104, left: 16, right: 16 }}
       gap={8}
       visibleToasts={4}
       toastOptions={{
