@@ -2,17 +2,19 @@ import { parseArgs } from 'node:util';
 import { TidemarkError } from '#server/base/error.ts';
 import { labDown, labRemove, labStatus, type NodeStatus } from './down.ts';
 import { type ClusterName, clusterNames } from './node.ts';
-import { labFolder } from './state.ts';
+import { labFolder, openNodes } from './state.ts';
 import { labUp } from './up.ts';
+import { startWorkload } from './workload.ts';
 
-/** `npm run lab -- up|down|reset|status [bank|bank2|shop|warehouse …] [--json] [--rows N]` */
-const usage = 'use: npm run lab -- up|down|reset|status [bank|bank2|shop|warehouse …] [--json] [--rows N]';
+/** `npm run lab -- up|down|reset|status|workload [bank|bank2|shop|warehouse …] [--json] [--rows N] [--rate N]` */
+const usage =
+  'use: npm run lab -- up|down|reset|status|workload [bank|bank2|shop|warehouse …] [--json] [--rows N] [--rate N]';
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments();
   const [verb, ...names] = positionals;
   const clusters = names.length > 0 ? names.map(clusterName) : [...clusterNames];
-  const rows = rowsOf(values.rows);
+  const rows = wholeNumber('--rows', values.rows, 100, 100_000_000);
   const folder = labFolder();
   const up = () => labUp({ folder, clusters, rows, detached: true, fixedPorts: true, onStep: say });
   switch (verb) {
@@ -28,6 +30,9 @@ async function main(): Promise<void> {
       break;
     case 'status':
       break;
+    case 'workload':
+      await write(folder, clusters, wholeNumber('--rate', values.rate, 1, 10_000) ?? 50);
+      return;
     default:
       throw usageError(verb === undefined ? 'no verb was given' : `"${verb}" is not a verb of the lab`);
   }
@@ -58,7 +63,7 @@ function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, rows: { type: 'string' } },
+      options: { json: { type: 'boolean', default: false }, rows: { type: 'string' }, rate: { type: 'string' } },
     });
   } catch (error) {
     throw usageError((error as Error).message);
@@ -71,11 +76,23 @@ function clusterName(text: string): ClusterName {
   return name;
 }
 
-function rowsOf(text: string | undefined): number | undefined {
+function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
-  const rows = Number(text);
-  if (!Number.isInteger(rows) || rows < 100 || rows > 100_000_000) throw usageError('--rows takes 100 to 100000000');
-  return rows;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) throw usageError(`${name} takes ${min} to ${max}`);
+  return value;
+}
+
+/** Writes to clusters that are up until Ctrl-C, then says what was written. */
+async function write(folder: string, clusters: readonly ClusterName[], ratePerSecond: number): Promise<void> {
+  const running = new Set(labStatus(folder).flatMap((node) => (node.running ? [node.name] : [])));
+  const nodes = openNodes(folder, clusters).filter((node) => running.has(node.name));
+  const workload = await startWorkload({ nodes, ratePerSecond });
+  say(`writing ${ratePerSecond} transactions a second to ${nodes.map((node) => node.name).join(', ')}; Ctrl-C ends it`);
+  const alive = setInterval(() => {}, 60_000);
+  await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
+  clearInterval(alive);
+  process.stdout.write(`${JSON.stringify(await workload.stop())}\n`);
 }
 
 function usageError(message: string): TidemarkError {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ClusterName, ClusterSecrets, NodeRecord } from './node.ts';
+import type { ClusterName, ClusterSecrets, LabNode, NodeRecord } from './node.ts';
 
 /** `.lab/lab.json`: what was brought up where. A cluster is `filled` once every table and row of it is there. */
 export interface LabState {
@@ -33,6 +33,17 @@ export function clusterSecrets(folder: string, cluster: ClusterName): ClusterSec
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   writeWhole(path, `${JSON.stringify({ ...all, [cluster]: fresh }, null, 2)}\n`, 0o600);
   return fresh;
+}
+
+/** The recorded nodes of these clusters with their passwords: how another process than the one that started them gets in. */
+export function openNodes(folder: string, clusters: readonly ClusterName[]): LabNode[] {
+  return readState(folder)
+    .nodes.filter((node) => clusters.includes(node.cluster))
+    .map((node) => withLogins(node, clusterSecrets(folder, node.cluster)));
+}
+
+export function withLogins(node: NodeRecord, secrets: ClusterSecrets): LabNode {
+  return { ...node, password: secrets.tidemark, appUser: 'app', appPassword: secrets.app };
 }
 
 function writeWhole(path: string, text: string, mode: number): void {

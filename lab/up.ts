@@ -17,7 +17,7 @@ import {
 import { ensurePackages, type PackageName } from './packages.ts';
 import { startPostgres } from './postgres-server.ts';
 import { freePort } from './server-process.ts';
-import { clusterSecrets, readState, writeState } from './state.ts';
+import { clusterSecrets, readState, withLogins, writeState } from './state.ts';
 
 export interface LabOptions {
   /** Where everything lies; made when missing. */
@@ -101,23 +101,24 @@ async function nodeUp(
   options: LabOptions,
   before: readonly NodeStatus[],
 ): Promise<LabNode> {
-  const login = { password: secrets.tidemark, appUser: 'app', appPassword: secrets.app };
   const known = before.find((node) => node.name === plan.name);
-  if (known?.running) return { ...known, ...login };
+  if (known?.running) return withLogins(known, secrets);
   const wanted = known?.port ?? (options.fixedPorts ? plan.port : undefined);
   const port = wanted !== undefined && (await freePort(wanted)) === wanted ? wanted : undefined;
   const start = { folder, port, ephemeral: options.ephemeral, detached: options.detached };
   const { name, role, engine, database } = plan;
-  const own = { name, cluster, role, engine, database, folder, user: 'tidemark', ...login };
+  const own = { name, cluster, role, engine, database, folder, user: 'tidemark' };
   if (engine === 'postgres') {
     const postgres = await startPostgres(start);
     const { host, socket, dataFolder, logFile, pid } = postgres;
-    return { ...own, host, port: postgres.port, socket, socketUser: 'postgres', dataFolder, logFile, pid, postgres };
+    const record = { ...own, host, port: postgres.port, socket, socketUser: 'postgres', dataFolder, logFile, pid };
+    return { ...withLogins(record, secrets), postgres };
   }
   const config = { innodb_buffer_pool_size: options.ephemeral ? '64M' : '256M', ...plan.config };
   const mariadb = await startMariadb({ ...start, serverId: plan.serverId, config });
   const { host, socket, socketUser, dataFolder, logFile, pid } = mariadb;
-  return { ...own, host, port: mariadb.port, socket, socketUser, dataFolder, logFile, pid, mariadb };
+  const record = { ...own, host, port: mariadb.port, socket, socketUser, dataFolder, logFile, pid };
+  return { ...withLogins(record, secrets), mariadb };
 }
 
 /** The pids go on disk before the filling, so that `down` finds the servers of an interrupted `up` too. */
