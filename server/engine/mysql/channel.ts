@@ -1,5 +1,5 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
 import { type ConnectionPhase, lossFailure, refusalFailure } from './failure.ts';
@@ -11,6 +11,9 @@ import { Refusal, type ReplyReader, refuse } from './protocol/result.ts';
 
 /** A peer that died without a word is noticed after about this long, plus the system's probes. */
 const keepAliveDelayMs = 10_000;
+
+/** While reading is held back the system still asks where the next read may land; growing for it would be waste. */
+const landingBytes = 64 * 1024;
 
 /** One awaited reply. `advance` takes what it can and says whether the reply is complete; it throws on a lost place. */
 export interface Exchange {
@@ -32,6 +35,8 @@ export class Channel {
   private socket: Socket;
   private lost: TidemarkError | undefined;
   private ending: TidemarkError | undefined;
+  private held = false;
+  private landing: Buffer | undefined;
   private notice: TidemarkError | undefined;
   private readonly queue: Exchange[] = [];
   private markClosed: () => void = () => {};
@@ -76,6 +81,12 @@ export class Channel {
     });
   }
 
+  /** Answers in the middle of a reply (the login is a dialogue): our packet takes the next sequence number. */
+  answer(message: Buffer): void {
+    this.send(message, undefined, this.receive.sequence + 1);
+    this.receive.beginReply();
+  }
+
   /** Goes on over TLS. Errors: `node/tls`. */
   async secure(options: ConnectionOptions): Promise<void> {
     // Bytes in clear that wait here would be read as if they had come encrypted.
@@ -83,7 +94,9 @@ export class Channel {
     this.phase = 'securing';
     const plain = this.socket;
     await new Promise<void>((resolve, reject) => {
-      const secured: TLSSocket = connectTls({ ...options, socket: plain, onread: this.reader() } as ConnectionOptions);
+      const secured = connectTls({ ...options, socket: plain });
+      // A TLS socket takes no buffers of ours (`onread` is ignored there): its bytes are copied in.
+      secured.on('data', (chunk) => this.arrived(() => this.receive.append(chunk)));
       this.socket = secured;
       this.queue.push({ advance: () => false, fail: reject });
       secured.once('secureConnect', () => {
@@ -97,13 +110,15 @@ export class Channel {
 
   /** Stops reading: somebody downstream is slow. */
   hold(): void {
+    this.held = true;
     this.socket.pause();
   }
 
   /** Reads again, beginning with what has arrived already. */
   release(): void {
     if (this.lost) return;
-    this.socket.resume();
+    if (this.held) this.socket.resume();
+    this.held = false;
     this.pump();
   }
 
@@ -125,15 +140,23 @@ export class Channel {
 
   private reader(): OnReadOpts {
     return {
-      buffer: () => this.receive.room(),
+      buffer: () => (this.held ? this.landingPad() : this.receive.room()),
       callback: (count, landed) => {
-        if (!this.lost) {
-          this.receive.filled(count, landed);
-          this.pump();
-        }
+        this.arrived(() => this.receive.filled(count, landed));
         return true;
       },
     };
+  }
+
+  private landingPad(): Buffer {
+    this.landing ??= Buffer.allocUnsafeSlow(landingBytes);
+    return this.landing;
+  }
+
+  private arrived(store: () => void): void {
+    if (this.lost) return;
+    store();
+    this.pump();
   }
 
   private pump(): void {

@@ -72,8 +72,9 @@ export async function openMysqlConnection(
     const connection = new Connection(channel, session);
     await connection.execute(patience);
     return connection;
-  } catch (error) {
-    channel.destroy(lossFailure(access, 'connecting', error));
+  } catch (thrown) {
+    const error = thrown instanceof TidemarkError ? thrown : lossFailure(access, channel.phase, thrown);
+    channel.destroy(error);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -22,7 +22,7 @@ export async function logIn(channel: Channel): Promise<Session> {
   const agreed = agreeCapabilities(handshake.capabilities, wantsTls);
   if (wantsTls) {
     if ((handshake.capabilities.basic & capability.ssl) === 0) throw noTls(access);
-    channel.send(encodeSslRequest(agreed), undefined, channel.receive.sequence + 1);
+    channel.answer(encodeSslRequest(agreed));
     await channel.secure(tlsOptions(access));
   }
   const confidential = wantsTls || access.socketPath !== undefined;
@@ -43,7 +43,7 @@ function* readVerdict(channel: Channel, auth: AuthExchange): ReplyReader<void> {
     const message = refuse(yield);
     if (message[0] === okHeader) return;
     const answer = auth.answer(message);
-    if (answer) channel.send(answer, undefined, channel.receive.sequence + 1);
+    if (answer) channel.answer(answer);
   }
 }
 

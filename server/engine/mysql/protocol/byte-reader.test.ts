@@ -41,3 +41,18 @@ test('leftovers are an error', () => {
 test('a null mark is not taken for a length', () => {
   expect(() => new ByteReader(Buffer.of(0xfb), 'test').lenenc()).toThrow(protocol);
 });
+
+test('a message that outgrows its first buffer keeps every field', () => {
+  const written = new ByteWriter(1)
+    .u8(1)
+    .u16(0x0302)
+    .u32(0x07060504)
+    .u64(0x0f0e0d0c0b0a0908n)
+    .raw(Buffer.of(16, 17))
+    .zeroText('é')
+    .zeros(2)
+    .f64(0.5)
+    .done();
+  const numbers = Buffer.from(Array.from({ length: 17 }, (_, i) => i + 1));
+  expect(written).toEqual(Buffer.concat([numbers, Buffer.from('é\0\0\0'), Buffer.of(0, 0, 0, 0, 0, 0, 0xe0, 0x3f)]));
+});

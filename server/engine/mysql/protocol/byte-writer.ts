@@ -14,22 +14,26 @@ export class ByteWriter {
   }
 
   u16(value: number): this {
-    this.bytes.writeUInt16LE(value, this.reserve(2));
+    const at = this.reserve(2);
+    this.bytes.writeUInt16LE(value, at);
     return this;
   }
 
   u32(value: number): this {
-    this.bytes.writeUInt32LE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.bytes.writeUInt32LE(value, at);
     return this;
   }
 
   u64(value: bigint): this {
-    this.bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.reserve(8));
+    const at = this.reserve(8);
+    this.bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
     return this;
   }
 
   f64(value: number): this {
-    this.bytes.writeDoubleLE(value, this.reserve(8));
+    const at = this.reserve(8);
+    this.bytes.writeDoubleLE(value, at);
     return this;
   }
 
@@ -40,7 +44,8 @@ export class ByteWriter {
   }
 
   raw(value: Uint8Array): this {
-    this.bytes.set(value, this.reserve(value.length));
+    const at = this.reserve(value.length);
+    this.bytes.set(value, at);
     return this;
   }
 
@@ -70,6 +75,7 @@ export class ByteWriter {
     return this.bytes.subarray(0, this.at);
   }
 
+  /** Call before touching `bytes`: it may be another buffer afterwards. */
   private reserve(count: number): number {
     const start = this.at;
     this.at = start + count;
