@@ -32,7 +32,7 @@ export async function ask<Q extends InspectQuestion>(
   const { pickUpMs = 10_000, timeoutMs = 60_000 } = options;
   const watch = watchForEnd(context.db, context.listener);
   try {
-    const { jobId } = await enqueue(context, await describe(context, question));
+    const { jobId } = await enqueue(context, await jobOf(context, question));
     if (!(await watch.started(jobId, pickUpMs))) {
       await giveUp(context, jobId);
       throw new TidemarkError('job/no-executor', `no executor took the question within ${pickUpMs / 1_000} s`);
@@ -54,7 +54,7 @@ async function giveUp(context: AskContext, jobId: string): Promise<void> {
   await cancelJob(context, { jobId }).catch(() => {});
 }
 
-async function describe({ db }: AskContext, question: InspectQuestion) {
+async function jobOf({ db }: AskContext, question: InspectQuestion) {
   const clusterId =
     question.ask === 'topology'
       ? question.clusterId

@@ -1,9 +1,9 @@
 import { announce } from '#server/db/announce.ts';
 import type { Database } from '#server/db/client.ts';
 import { newId } from '#server/db/new-id.ts';
+import type { Lane } from '#server/db/nudge.ts';
 import { appendEvents } from './append-events.ts';
 import type { Held } from './held.ts';
-import type { Lane } from './input.ts';
 
 export interface Claimed extends Held {
   readonly number: number;

@@ -4,9 +4,9 @@ import { TidemarkError } from '#server/base/error.ts';
 import { announce } from '#server/db/announce.ts';
 import { type Rows, toJson } from '#server/db/client.ts';
 import { newId } from '#server/db/new-id.ts';
+import type { Nudge } from '#server/db/nudge.ts';
 import { claimTables } from './claim-tables.ts';
 import { type JobInput, laneOf } from './input.ts';
-import type { Nudge } from './nudge.ts';
 import { searchTextOf } from './search-text.ts';
 
 /** What verbs that start jobs are given. */

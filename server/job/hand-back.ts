@@ -1,9 +1,8 @@
 import { announce } from '#server/db/announce.ts';
 import type { Database } from '#server/db/client.ts';
+import type { Lane, Nudge } from '#server/db/nudge.ts';
 import { appendEvents } from './append-events.ts';
 import { type Held, holdJob } from './held.ts';
-import type { Lane } from './input.ts';
-import type { Nudge } from './nudge.ts';
 
 /**
  * Gives a job back unended, because this executor stops: it is queued again at once and the attempt does not count.

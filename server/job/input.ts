@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { backupInput } from '#server/contract/backup.ts';
 import { inspectQuestion } from '#server/contract/inspect.ts';
 import { restorePlan } from '#server/contract/restore.ts';
+import type { Lane } from '#server/db/nudge.ts';
 
 /**
  * What each kind of job carries in its row: ids and choices, never a secret. Parsed again by the executor before it does
@@ -25,8 +26,5 @@ export const jobInput = z.discriminatedUnion('kind', [
 ]);
 export type JobInput = z.infer<typeof jobInput>;
 
-/** Short jobs have executor slots of their own: a question never waits behind a backup. */
-export const lanes = ['long', 'quick'] as const;
-export type Lane = (typeof lanes)[number];
 const quickKinds: readonly JobInput['kind'][] = ['inspect', 'probe-destination'];
 export const laneOf = (kind: JobInput['kind']): Lane => (quickKinds.includes(kind) ? 'quick' : 'long');

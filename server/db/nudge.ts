@@ -1,6 +1,10 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
-import type { Database, Rows } from '#server/db/client.ts';
-import { type Lane, lanes } from './input.ts';
+import type { Rows } from './client.ts';
+import { connectionOf } from './migration-adapter.ts';
+
+/** Short jobs have executor slots of their own: a question never waits behind a backup. */
+export const lanes = ['long', 'quick'] as const;
+export type Lane = (typeof lanes)[number];
 
 /**
  * Wakes executors through pg-boss: a message that says "there is something in this lane" and nothing else. The job row
@@ -24,9 +28,10 @@ export const queueOptions = {
   deleteAfterSeconds: 600,
 } as const;
 
-/** For processes that only ask (the web): no workers, no upkeep, no connection of its own. */
-export async function openNudge(db: Database): Promise<Nudge> {
-  const boss = new PgBoss({ db: fromPrisma(db), supervise: false, schedule: false, migrate: false });
+/** For processes that only ask (the web): no workers, no upkeep, one connection. */
+export async function openNudge(databaseUrl: string): Promise<Nudge> {
+  const { connectionString } = connectionOf(databaseUrl);
+  const boss = new PgBoss({ connectionString, max: 1, supervise: false, schedule: false, migrate: false });
   // Without somebody who hears it, an error of the queue would end the process; a nudge is never worth that.
   boss.on('error', () => {});
   await boss.start();
@@ -44,7 +49,8 @@ export function nudgeOf(boss: PgBoss, close: () => Promise<void>): Nudge {
 
 /** Makes pg-boss's own tables and our queues, as part of the migrations. */
 export async function installQueues(databaseUrl: string): Promise<void> {
-  const boss = new PgBoss({ connectionString: databaseUrl, max: 1, supervise: false, schedule: false });
+  const { connectionString } = connectionOf(databaseUrl);
+  const boss = new PgBoss({ connectionString, max: 1, supervise: false, schedule: false });
   boss.on('error', () => {});
   await boss.start();
   try {

@@ -1,0 +1,57 @@
+import { betterAuth } from 'better-auth';
+import { prismaAdapter } from 'better-auth/adapters/prisma';
+import { username } from 'better-auth/plugins/username';
+import type { Keyring } from '#server/config/keyring.ts';
+import type { Database } from '#server/db/client.ts';
+import { isUserName, longestPassword, shortestPassword } from './person.ts';
+
+/**
+ * Sessions by user name and password. There is no sign-up, and of better-auth's routes only these answer: everything
+ * else about people goes through our own verbs, with their roles and their audit rows.
+ */
+export const reachablePaths = ['/sign-in/username', '/sign-out', '/get-session'] as const;
+export const authBasePath = '/api/auth';
+
+export type Auth = ReturnType<typeof createAuth>;
+
+export function createAuth(options: { db: Database; keyring: Keyring }) {
+  return betterAuth({
+    appName: 'Tidemark',
+    secret: options.keyring.authSecret,
+    basePath: authBasePath,
+    database: prismaAdapter(options.db, { provider: 'postgresql' }),
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: shortestPassword,
+      maxPasswordLength: longestPassword,
+    },
+    user: {
+      additionalFields: {
+        role: { type: 'string', input: false },
+        mustChangePassword: { type: 'boolean', input: false },
+      },
+    },
+    session: { expiresIn: 7 * 86_400, updateAge: 3_600 },
+    plugins: [username({ minUsernameLength: 1, maxUsernameLength: 63, usernameValidator: isUserName })],
+    // The address people use is not ours to know (a proxy, another name); a page of any other host is refused.
+    trustedOrigins: (request) => originsOf(request),
+    // Plain http on loopback is the default; browsers would drop a cookie that asks for https.
+    advanced: { useSecureCookies: false, defaultCookieAttributes: { sameSite: 'lax', httpOnly: true } },
+    rateLimit: { enabled: true, window: 60, max: 300, customRules: { '/sign-in/username': { window: 60, max: 10 } } },
+    telemetry: { enabled: false },
+    logger: { level: 'error' },
+  });
+}
+
+/** Answers only `reachablePaths`; the rest is 404, as if it were not there. */
+export function handleAuth(auth: Auth, request: Request): Promise<Response> {
+  const path = new URL(request.url).pathname.slice(authBasePath.length);
+  if ((reachablePaths as readonly string[]).includes(path)) return auth.handler(request);
+  return Promise.resolve(new Response(null, { status: 404 }));
+}
+
+function originsOf(request: Request | undefined): string[] {
+  const host = request?.headers.get('x-forwarded-host') ?? request?.headers.get('host');
+  return host ? [`http://${host}`, `https://${host}`] : [];
+}
