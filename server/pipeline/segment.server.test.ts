@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { mayMount, onTmpfs } from '#server/storage/fs/tmpfs-fixture.ts';
 import { openStorage } from '#server/storage/open.ts';
 import { readChunk } from './segment-reader.ts';
 import { openSegmentWriter } from './segment-writer.ts';
@@ -36,6 +38,31 @@ it('one chunk of 400 MB is written and read through flat memory', async () => {
   expect(bytes).toBe(stored.rawBytes);
   expect(peak).toBeLessThan(100 * 1024 ** 2);
   await rm(path, { recursive: true });
+});
+
+// Only root may mount a small file system.
+it.skipIf(!mayMount())('a destination that fills up stops the writer, and abort leaves no object of it', async () => {
+  await onTmpfs('size=8m', async (path) => {
+    const storage = await openStorage({ kind: 'fs', path });
+    let ordinal = 0;
+    const writer = openSegmentWriter({
+      storage,
+      attemptId: '01jabcdefghjkmnpqrstvwxyz0',
+      nextOrdinal: () => ordinal++,
+      maxBytes: 2_000_000,
+    });
+    const filling = (async () => {
+      while (true) {
+        const chunk = writer.writeChunk();
+        for (let n = 0; n < 3; n++) await chunk.write(randomBytes(500_000));
+        await chunk.finish();
+      }
+    })();
+    await expect(filling).rejects.toEqual(expect.objectContaining({ code: 'destination/full' }));
+    expect(ordinal).toBeGreaterThan(1);
+    await writer.abort();
+    expect(await readdir(path, { recursive: true })).toEqual(['.tmp']);
+  });
 });
 
 function rowsLike(bytes: number): Buffer {

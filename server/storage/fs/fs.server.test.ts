@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { storageStaysFlat } from '../contract-suite.ts';
 import { openFsStorage } from './open.ts';
+import { mayMount, onTmpfs, runProgram } from './tmpfs-fixture.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
-const mountable = process.getuid?.() === 0 && mounts();
 
 storageStaysFlat('fs', async () => {
   const path = await mkdtemp(join(tmpdir(), 'tidemark-fs-'));
@@ -19,7 +18,7 @@ storageStaysFlat('fs', async () => {
 });
 
 // Only root may mount; without it these two promises are kept by the error mapping alone.
-describe.skipIf(!mountable)('on a file system of 8 MiB', () => {
+describe.skipIf(!mayMount())('on a file system of 8 MiB', () => {
   it('a write that fills it leaves nothing, and says that it is full', async () => {
     await onTmpfs('size=8m', async (path) => {
       const storage = await openFsStorage({ path });
@@ -36,35 +35,10 @@ describe.skipIf(!mountable)('on a file system of 8 MiB', () => {
   it('a write to one that is read-only leaves nothing, and says that it cannot be written', async () => {
     await onTmpfs('size=8m', async (path) => {
       const storage = await openFsStorage({ path });
-      run('mount', ['-o', 'remount,ro', path]);
+      runProgram('mount', ['-o', 'remount,ro', path]);
       await expect(storage.write('a/x', Buffer.from('x'))).rejects.toEqual(code('destination/unwritable'));
       await expect(storage.remove('a/x')).resolves.toBeUndefined();
       expect(await readdir(path)).toEqual([]);
     });
   });
 });
-
-async function onTmpfs(options: string, work: (path: string) => Promise<void>): Promise<void> {
-  const path = await mkdtemp(join(tmpdir(), 'tidemark-full-'));
-  run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]);
-  try {
-    await work(path);
-  } finally {
-    run('umount', [path]);
-    await rm(path, { recursive: true });
-  }
-}
-
-function run(program: string, args: string[]): void {
-  const { status, stderr } = spawnSync(program, args);
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
-}
-
-/** Containers may be root without being allowed to mount. */
-function mounts(): boolean {
-  const path = spawnSync('mktemp', ['-d']).stdout.toString().trim();
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', path]).status === 0;
-  if (mounted) spawnSync('umount', [path]);
-  spawnSync('rmdir', [path]);
-  return mounted;
-}
