@@ -41,6 +41,8 @@ function serverFault(sqlState: string, phase: SessionPhase): ErrorCode {
 }
 
 function socketFault(error: Error, code: unknown, phase: SessionPhase): ErrorCode {
+  // `pg` itself refuses to offer an empty password where the server asks for one.
+  if (phase === 'connecting' && error.message.startsWith('SASL:')) return 'node/access-denied';
   if (phase === 'connecting') return isTlsFault(error, code) ? 'node/tls' : 'node/unreachable';
   const lost = typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(code);
   const gone = /terminated|not queryable|was closed|already been closed/i.test(error.message);
