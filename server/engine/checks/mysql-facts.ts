@@ -33,7 +33,6 @@ const settingNames = [
   'lower_case_table_names',
   'time_zone',
   'system_time_zone',
-  'datadir',
 ];
 
 export async function readMysqlFacts(connection: MysqlConnection, clock: Clock): Promise<MysqlFacts> {
@@ -56,7 +55,7 @@ export async function readMysqlFacts(connection: MysqlConnection, clock: Clock):
     grants: parseGrants(grants.map((row) => String(Object.values(row)[0]))),
     binlogFilters: await readFilters(connection, flavor, version),
     skew: await measureSkew(() => serverTime(connection), clock),
-    freeBytes: await readFreeBytes(connection, flavor, settings.get('datadir') ?? ''),
+    freeBytes: await readFreeBytes(connection),
   };
 }
 
@@ -77,13 +76,14 @@ async function readFilters(
   return row ? { only: String(row.Binlog_Do_DB ?? ''), without: String(row.Binlog_Ignore_DB ?? '') } : null;
 }
 
-/** MariaDB tells through its plugin `disks`, to who has FILE; the disk is the one mounted deepest above the data. */
-async function readFreeBytes(
-  connection: MysqlConnection,
-  flavor: 'mariadb' | 'mysql',
-  dataFolder: string,
-): Promise<number | null> {
-  if (flavor !== 'mariadb') return null;
+/**
+ * Bytes free where the data lies, null when the server does not tell. MariaDB tells through its plugin `disks`, to who
+ * has FILE; the disk is the one mounted deepest above the data.
+ */
+export async function readFreeBytes(connection: MysqlConnection): Promise<number | null> {
+  if (connection.flavor !== 'mariadb') return null;
+  const [place] = await connection.query('SELECT @@datadir AS folder');
+  const dataFolder = String(place!.folder);
   const rows = await unlessRefused(() =>
     connection.query('SELECT Path AS path, Available AS kib FROM information_schema.DISKS'),
   );

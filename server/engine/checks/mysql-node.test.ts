@@ -16,7 +16,6 @@ const good: Record<string, string> = {
   lower_case_table_names: '0',
   time_zone: 'SYSTEM',
   system_time_zone: 'CET',
-  datadir: '/data/',
 };
 
 function facts(more: Partial<MysqlFacts> = {}, settings: Record<string, string> = {}): MysqlFacts {

@@ -16,11 +16,12 @@ const singlyAtMost = 200;
 export async function withEstimates(
   connection: MysqlConnection,
   tables: readonly StorageTable[],
+  openAtMost = openedAtMost,
 ): Promise<StorageTable[]> {
   const estimates = new Map<string, { rows: number; bytes: number }>();
   const real = tables.filter((one) => one.kind === 'table' && one.broken === null);
   const databases = [...new Set(real.map((one) => one.database))];
-  const statistics = real.length > openedAtMost ? await readStatistics(connection, databases) : undefined;
+  const statistics = real.length > openAtMost ? await readStatistics(connection, databases) : undefined;
   if (statistics === undefined) {
     for (const database of databases) add(estimates, database, await connection.query(databaseSql, [database]));
   } else {

@@ -29,6 +29,9 @@ export interface NodeProbe {
 /** A person is waiting for the answer: a node that takes longer to greet is called unreachable. */
 export const probeConnectTimeoutMs = 5_000;
 
+/** Catalogs of 100,000 tables answer in a few seconds; a statement that takes longer hangs on somebody's lock. */
+const probeStatementTimeoutMs = 30_000;
+
 /**
  * One storage node: what it is, what is wrong with it, and its tables with estimates when `places` names those of the
  * cluster that lie there (null = tables are not looked at). Never fails because of the node; only when cancelled.
@@ -68,7 +71,11 @@ export async function probeComputing<T>(
 ): Promise<NodeProbe & { answer: T | TidemarkError }> {
   try {
     const start = clock.monotonicMs();
-    const client = await openPostgres(access, { signal, connectTimeoutMs: probeConnectTimeoutMs });
+    const client = await openPostgres(access, {
+      signal,
+      connectTimeoutMs: probeConnectTimeoutMs,
+      statementTimeoutMs: probeStatementTimeoutMs,
+    });
     try {
       const greeting = answered(access, clock.monotonicMs() - start);
       const answer = await work(client);

@@ -1,4 +1,4 @@
-import type { TidemarkError } from '#server/base/error.ts';
+import { TidemarkError } from '#server/base/error.ts';
 import type { StorageTable, StorageTables } from './storage-tables.ts';
 import type { Place, Relation } from './survey.ts';
 
@@ -19,7 +19,7 @@ export function resolveRelation(relation: Relation, answers: ReadonlyMap<string,
   const found: (StorageTable | null)[] = [];
   const places = relation.places.map((place): Place => {
     const answer = answers.get(place.node);
-    if (answer === undefined || 'code' in answer) {
+    if (answer === undefined || answer instanceof TidemarkError) {
       unanswered ??= answer ?? null;
       found.push(null);
       return place;

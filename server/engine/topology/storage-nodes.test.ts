@@ -30,6 +30,10 @@ test('two servers with one address are one node, named like the first of them by
   ]);
 });
 
+test('one port reached through two names of this machine is one node', () => {
+  expect(nodesAt('127.0.0.1', server('a', 'localhost', '3307'), server('b', '127.0.0.1', '3307'))).toHaveLength(1);
+});
+
 test('a loopback address is the computing node, seen from another machine', () => {
   expect(nodesAt('pg.example', server('s', null, '3307'))[0]!.address).toBe('pg.example:3307');
   expect(nodesAt('pg.example', server('s', 'localhost', null))[0]!.address).toBe('pg.example:3306');

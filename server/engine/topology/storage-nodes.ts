@@ -36,7 +36,7 @@ export function storageNodes(
   for (const server of [...servers].sort((a, b) => byName(a.name, b.name))) {
     if (serverKind(server) !== 'mysql') continue;
     const { host, port } = addressOf(server, computing.host);
-    const key = `${host.toLowerCase()}\n${port}`;
+    const key = `${isLoopback(host) ? 'loopback' : host.toLowerCase()}\n${port}`;
     const known = byAddress.get(key);
     if (known) {
       known.servers.push(server.name);

@@ -1,7 +1,6 @@
-import type { Clock } from '#server/base/clock.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlAccess } from '../access.ts';
-import { readMysqlFacts } from '../checks/mysql-facts.ts';
+import { readFreeBytes } from '../checks/mysql-facts.ts';
 import type { ClusterAccess } from '../cluster-access.ts';
 import { openMysqlConnection } from '../mysql/connection.ts';
 import { openPostgres } from '../postgres/connection.ts';
@@ -31,10 +30,10 @@ export interface TargetNode {
  */
 export async function targetNodes(
   access: ClusterAccess,
-  options: { signal?: AbortSignal; clock: Clock },
+  options: { signal?: AbortSignal } = {},
 ): Promise<TargetNode[]> {
   const nodes = await storageNodesOf(access, options.signal);
-  return Promise.all(nodes.map((node) => weigh(node, options)));
+  return Promise.all(nodes.map((node) => weigh(node, options.signal)));
 }
 
 async function storageNodesOf(access: ClusterAccess, signal: AbortSignal | undefined): Promise<StorageNode[]> {
@@ -48,15 +47,12 @@ async function storageNodesOf(access: ClusterAccess, signal: AbortSignal | undef
   }
 }
 
-async function weigh(
-  { name, access, servers }: StorageNode,
-  { signal, clock }: { signal?: AbortSignal; clock: Clock },
-): Promise<TargetNode> {
+async function weigh({ name, access, servers }: StorageNode, signal: AbortSignal | undefined): Promise<TargetNode> {
   const node = { name, access, serverName: servers[0] ?? null };
   try {
     const connection = await openMysqlConnection(access, { signal });
     try {
-      const { freeBytes } = await readMysqlFacts(connection, clock);
+      const freeBytes = await readFreeBytes(connection);
       const tables = await withEstimates(connection, await listTables(connection, await listDatabases(connection)));
       return { ...node, freeBytes, tableBytes: tables.reduce((sum, table) => sum + table.bytes, 0), problem: null };
     } finally {
