@@ -17,7 +17,7 @@ export async function measureSkew(askServer: () => Promise<number>, clock: Clock
     const start = clock.monotonicMs();
     const server = await askServer();
     const uncertaintyMs = Math.ceil((clock.monotonicMs() - start) / 2);
-    const skewMs = Math.round(server - (before + uncertaintyMs));
+    const skewMs = Math.round(server - (before + uncertaintyMs)) || 0; // never -0
     if (best === undefined || uncertaintyMs < best.uncertaintyMs) best = { skewMs, uncertaintyMs };
   }
   return best!;
