@@ -9,6 +9,7 @@ import { type LabNode, nodeNamed } from './node.ts';
 import { type Lab, labUp } from './up.ts';
 import { startWorkload, type Workload } from './workload.ts';
 
+const rows = 2_000;
 let folder: string;
 let lab: Lab;
 let shards: [MariadbServer, MariadbServer];
@@ -16,7 +17,7 @@ let total: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidemark-workload-'));
-  lab = await labUp({ folder, clusters: ['bank', 'shop'], rows: 2_000, ephemeral: true });
+  lab = await labUp({ folder, clusters: ['bank', 'shop'], rows, ephemeral: true });
   shards = [nodeNamed(lab.nodes, 'bank-shard_1').mariadb!, nodeNamed(lab.nodes, 'bank-shard_2').mariadb!];
   total = await sumOfBalances();
 });
@@ -55,6 +56,15 @@ async function halfTransfers(): Promise<string[]> {
     .map(([name]) => name);
   const prepared = await Promise.all(shards.map((server) => server.sql('XA RECOVER')));
   return [...odd, ...prepared.filter(Boolean)];
+}
+
+/** Accounts whose balance is not what they began with plus what their entries say. */
+async function unexplainedBalances(): Promise<string> {
+  const of = (leaf: number) =>
+    shards[leaf % 2]!.sql(`SELECT a.id, a.balance FROM ${database}.transfer_account_p${leaf} a
+      LEFT JOIN (SELECT account, sum(amount) AS moved FROM ${database}.transfer_entry_${1 + (leaf % 2)} GROUP BY account) e ON e.account = a.id
+      WHERE a.id <= ${rows} AND a.balance <> 1000 + a.id % 500 + coalesce(e.moved, 0)`);
+  return (await Promise.all([0, 1, 2, 3].map(of))).join('');
 }
 
 async function until(workload: Workload, reached: (stats: ReturnType<Workload['stats']>) => boolean): Promise<void> {
@@ -120,6 +130,7 @@ test('when accounts disappear under it, the workload keeps nothing of the transf
   const stats = await workload.stop();
   expect(stats.failed, stats.lastFailure).toBe(0);
   expect(await halfTransfers()).toEqual([]);
+  expect(await unexplainedBalances()).toBe('');
 });
 
 function bankNodes(): LabNode[] {
