@@ -24,16 +24,40 @@ const tls = { mode: 'disable' } as const;
 
 /**
  * A small real cluster for tests: a computing node and as many MariaDB shards as named, one foreign server for each.
- * Tables are made by the test: `shards[n].sql(…)` and `computing.sql(…)`; owner them by `lab_owner`.
+ * Tables are made by the test with `shards[n].sql(…)` and `computing.sql(…)`, owned by `lab_owner`.
  */
 export async function startFdwCluster(shardNames: readonly string[], config: MariadbConfig = {}): Promise<FdwFixture> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-fdw-'));
-  const [computing, ...shards] = await Promise.all([
+  const starting = [
     startPostgres({ folder: join(folder, 'computing'), ephemeral: true }),
     ...shardNames.map((name, index) =>
       startMariadb({ folder: join(folder, name), serverId: index + 1, ephemeral: true, config }),
     ),
-  ]);
+  ] as const;
+  const stop = async () => {
+    const started = await Promise.allSettled(starting);
+    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return await prepare(
+      folder,
+      shardNames,
+      (await Promise.all(starting)) as [PostgresServer, ...MariadbServer[]],
+      stop,
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepare(
+  folder: string,
+  shardNames: readonly string[],
+  [computing, ...shards]: [PostgresServer, ...MariadbServer[]],
+  stop: () => Promise<void>,
+): Promise<FdwFixture> {
   await computing.sql(`CREATE EXTENSION mysql_fdw; ${postgresRoles(secrets)} GRANT CREATE ON DATABASE postgres TO lab_owner;
     GRANT ALL ON SCHEMA public TO lab_owner`);
   const addServer = (name: string, port: number) => computing.sql(serverSql(name, port));
@@ -61,10 +85,7 @@ export async function startFdwCluster(shardNames: readonly string[], config: Mar
       storage: { user: 'tidemark', password: secrets.tidemark, tls },
     },
     addServer,
-    stop: async () => {
-      await Promise.all([computing, ...shards].map((server) => server.stop()));
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
