@@ -1,0 +1,12 @@
+/**
+ * Whether a request that changes something may be answered: one with a cookie must come from a page of this very host,
+ * so that another site cannot use a person's session. A token speaks for itself and needs no origin.
+ */
+export function comesFromHere(request: Request): boolean {
+  if (request.headers.has('authorization')) return true;
+  if (request.headers.get('sec-fetch-site') === 'same-origin') return true;
+  const origin = request.headers.get('origin');
+  if (origin === null) return !request.headers.has('cookie');
+  const host = request.headers.get('x-forwarded-host') ?? request.headers.get('host');
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
