@@ -107,6 +107,6 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof TidemarkError)) throw error;
-  say(`${error.message}\n${error.hint}`);
+  say(`${error.message}. ${error.hint}`);
   process.exitCode = error.code === 'input/invalid' ? 2 : 1;
 }

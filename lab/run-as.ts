@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { TidemarkError } from '#server/base/error.ts';
 
@@ -15,19 +15,31 @@ export type RunAs =
   | { readonly kind: 'user'; readonly uid: number; readonly gid: number }
   | { readonly kind: 'namespace' };
 
-/** `folder` exists; `dataFolder` may not yet. Errors: `input/invalid` naming the folder that cannot be entered. */
-export function chooseRunAs(folder: string, dataFolder: string, users: readonly string[]): RunAs {
+/**
+ * `folder` exists; `dataFolder` may not yet. Where namespaces are forbidden (many containers), our own private folders
+ * below the temp folder are opened for passing through. Errors: `input/invalid` naming the folder that cannot be entered.
+ */
+export function chooseRunAs(
+  folder: string,
+  dataFolder: string,
+  users: readonly string[],
+  canNamespace: () => boolean = namespacesWork,
+): RunAs {
   if (process.getuid?.() !== 0) return { kind: 'self' };
   if (existsSync(dataFolder)) {
     const { uid, gid } = statSync(dataFolder);
     return uid === 0 ? { kind: 'namespace' } : { kind: 'user', uid, gid };
   }
-  const closed = firstClosedParent(folder);
+  const closed = closedParents(folder);
   const user = users.map(findUser).find((found) => found !== undefined);
-  if (closed === undefined && user !== undefined) return { kind: 'user', ...user };
-  if (namespacesWork()) return { kind: 'namespace' };
-  const why =
-    closed === undefined ? `none of the users ${users.join(', ')} exists` : `${closed} may be entered by root only`;
+  if (closed.length === 0 && user !== undefined) return { kind: 'user', ...user };
+  if (canNamespace()) return { kind: 'namespace' };
+  const stuck = closed.find((path) => !isOwnTemporary(path));
+  if (stuck === undefined && user !== undefined) {
+    for (const path of closed) chmodSync(path, (statSync(path).mode & 0o777) | 0o001);
+    return { kind: 'user', ...user };
+  }
+  const why = user === undefined ? `none of the users ${users.join(', ')} exists` : `only root may enter ${stuck}`;
   throw new TidemarkError('input/invalid', `no database server can run in ${folder}: ${why}`, {
     hint: 'Use a folder that other users may enter, or run this as a user that is not root.',
   });
@@ -78,11 +90,17 @@ function namespacesWork(): boolean {
   return namespacesWorked;
 }
 
-function firstClosedParent(folder: string): string | undefined {
-  for (let path = dirname(resolve(folder)); ; path = dirname(path)) {
-    if ((statSync(path).mode & 0o001) === 0) return path;
-    if (path === dirname(path)) return undefined;
+/** The folders above `folder` that other users may not pass through, nearest first. */
+function closedParents(folder: string): string[] {
+  const closed: string[] = [];
+  for (let path = dirname(resolve(folder)); path !== dirname(path); path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) === 0) closed.push(path);
   }
+  return closed;
+}
+
+function isOwnTemporary(path: string): boolean {
+  return path.startsWith(`${tmpdir()}/`) && statSync(path).uid === process.getuid?.();
 }
 
 function findUser(name: string): { uid: number; gid: number } | undefined {
