@@ -1,0 +1,52 @@
+/** Keys from `low` up to and without `high`, and about how many rows they have. */
+export interface KeySpan {
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly rows: number;
+}
+
+/** How fine the halving goes: pieces of a quarter are put together to spans within 15 % of what is wanted. */
+const finesse = 4;
+const overshoot = 1.15;
+/** No skew needs more questions than this; what is left then is taken as it is. */
+const maxQuestions = 2_000;
+
+/**
+ * Cuts [low, high) into spans of about `wantedRows` each, however unevenly the keys lie, by asking `estimate` (which
+ * costs the server two index dives) and halving where there is too much. Few far keys cost no chunk of their own.
+ */
+export async function bisect(
+  low: bigint,
+  high: bigint,
+  wantedRows: number,
+  estimate: (low: bigint, high: bigint) => Promise<number>,
+): Promise<KeySpan[]> {
+  const leaves: KeySpan[] = [];
+  const waiting: KeySpan[] = [{ low, high, rows: await estimate(low, high) }];
+  let questions = 1;
+  for (let span = waiting.pop(); span; span = waiting.pop()) {
+    if (span.rows <= wantedRows / finesse || span.high - span.low <= 1n || questions >= maxQuestions) {
+      leaves.push(span);
+      continue;
+    }
+    const middle = (span.low + span.high) >> 1n;
+    const left = { low: span.low, high: middle, rows: await estimate(span.low, middle) };
+    const right = { low: middle, high: span.high, rows: await estimate(middle, span.high) };
+    questions += 2;
+    waiting.push(right, left);
+  }
+  return coalesce(leaves, wantedRows);
+}
+
+function coalesce(leaves: readonly KeySpan[], wantedRows: number): KeySpan[] {
+  const spans: KeySpan[] = [];
+  for (const leaf of leaves) {
+    const last = spans.at(-1);
+    if (last && last.rows + leaf.rows <= wantedRows * overshoot) {
+      spans[spans.length - 1] = { low: last.low, high: leaf.high, rows: last.rows + leaf.rows };
+    } else {
+      spans.push(leaf);
+    }
+  }
+  return spans;
+}
