@@ -1,6 +1,6 @@
 import type { MysqlAccess } from '#server/engine/access.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
-import { pinReadSession } from './session.ts';
+import { makeTablesReleasable, pinReadSession } from './session.ts';
 
 /** A node that takes part in a cut. */
 export interface CutNode {
@@ -13,7 +13,7 @@ export interface NodeSessions {
   readonly node: CutNode;
   readonly coordinator: MysqlConnection;
   readonly workers: MysqlConnection[];
-  /** See ReadSession. */
+  /** See makeTablesReleasable. */
   readonly releasesTables: boolean;
   readonly logBin: boolean;
   readonly serverId: number;
@@ -29,14 +29,15 @@ export async function openCutSessions(
   const open = async (access: MysqlAccess) => {
     const connection = await openMysqlConnection(access, { signal: options.abandon });
     opened.push(connection);
-    return { connection, session: await pinReadSession(connection) };
+    await pinReadSession(connection);
+    return { connection, releasesTables: await makeTablesReleasable(connection) };
   };
   const outcomes = await Promise.allSettled(
     nodes.map(async (node): Promise<NodeSessions> => {
-      const { connection: coordinator, session } = await open(node.access);
+      const { connection: coordinator, releasesTables } = await open(node.access);
       const workers: MysqlConnection[] = [];
       for (let n = 0; n < options.connectionsPerNode; n++) workers.push((await open(node.access)).connection);
-      return { node, coordinator, workers, ...session, ...(await identify(coordinator)) };
+      return { node, coordinator, workers, releasesTables, ...(await identify(coordinator)) };
     }),
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');

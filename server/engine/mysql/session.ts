@@ -15,16 +15,8 @@ const readLockWaitSeconds = 5;
 /** A load waits for rows only when somebody else writes its staging table, which is a fault to be seen soon. */
 const loadLockWaitSeconds = 30;
 
-export interface ReadSession {
-  /**
-   * Whether ROLLBACK TO SAVEPOINT gives a table's metadata lock back. MariaDB keeps it to the end of the transaction
-   * while the session may write to the binlog, so the session says it will not; that needs BINLOG ADMIN.
-   */
-  readonly releasesTables: boolean;
-}
-
-/** For snapshots and reading rows. Errors: those of the connection. */
-export async function pinReadSession(connection: MysqlConnection): Promise<ReadSession> {
+/** For reading rows. Errors: those of the connection. */
+export async function pinReadSession(connection: MysqlConnection): Promise<void> {
   await connection.execute('SET NAMES utf8mb4');
   await connection.execute('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await connection.execute(
@@ -35,12 +27,28 @@ export async function pinReadSession(connection: MysqlConnection): Promise<ReadS
   );
   if (connection.flavor === 'mysql') {
     await connection.execute('SET SESSION max_execution_time = 0');
-    return { releasesTables: true };
+    return;
   }
   await connection.execute(
     'SET SESSION max_statement_time = 0, idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0',
   );
-  return { releasesTables: await keepOutOfBinlog(connection) };
+}
+
+/**
+ * For snapshots: makes ROLLBACK TO SAVEPOINT give a table's metadata lock back, and tells whether it does. MariaDB
+ * keeps the lock to the end of the transaction while the session may write to the binlog, so the session says it will
+ * not, which needs BINLOG ADMIN. Nothing may ever be written over such a connection.
+ */
+export async function makeTablesReleasable(connection: MysqlConnection): Promise<boolean> {
+  if (connection.flavor === 'mysql') return true;
+  try {
+    await connection.execute('SET SESSION sql_log_bin = 0');
+    return true;
+  } catch (error) {
+    if (mysqlErrno(error) !== 1227) throw error;
+    const [row] = await connection.query('SELECT @@log_bin AS logBin');
+    return Number(row?.logBin) === 0;
+  }
 }
 
 /**
@@ -65,15 +73,4 @@ export async function pinLoadSession(connection: MysqlConnection): Promise<void>
 /** Rows of the past may be written with their own period. Errors: `node/query-failed` before MariaDB 10.11. */
 export async function allowHistory(connection: MysqlConnection): Promise<void> {
   await connection.execute('SET SESSION system_versioning_insert_history = 1');
-}
-
-async function keepOutOfBinlog(connection: MysqlConnection): Promise<boolean> {
-  try {
-    await connection.execute('SET SESSION sql_log_bin = 0');
-    return true;
-  } catch (error) {
-    if (mysqlErrno(error) !== 1227) throw error;
-    const [row] = await connection.query('SELECT @@log_bin AS logBin');
-    return Number(row?.logBin) === 0;
-  }
 }

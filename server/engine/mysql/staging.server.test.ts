@@ -76,7 +76,7 @@ describe('a staged table', () => {
       const definition = await readFragmentDefinition(connection, 'src_$$_public', 't');
       const fragment = { ...definition, database: 'src_$$_public', table: 't', rows: '1000000' };
       const staged = await createStaged(connection, scratchDatabase(attemptId, 1), fragment);
-      await finishStaged(connection, staged, fragment, { keys: [], nameOf: (key) => key.name });
+      await finishStaged(connection, staged, fragment, { keys: [], self: staged.at });
       await renameTables(connection, [{ from: staged.at, to: { database: 'dst', table: 't' } }], {
         before: async () => {},
         signal: never,
@@ -126,8 +126,9 @@ describe('a staged table', () => {
     expect(definition.foreignKeys).toHaveLength(2);
     const fragment = { ...definition, database: 'src_$$_public', table: 't', rows: '1000000' };
     const staged = await createStaged(connection, scratchDatabase(attemptId, 1), fragment);
-    const keys = definition.foreignKeys;
-    await finishStaged(connection, staged, fragment, { keys, nameOf: (key) => `${key.name}_new` });
+    const keys = definition.foreignKeys.map((key) => ({ key, stagedAs: `${key.name}_new` }));
+    const self = { database: 'src_$$_public', table: 't' };
+    await finishStaged(connection, staged, fragment, { keys, self });
     const to = { database: 'src_$$_public', table: 't2' };
     await renameTables(connection, [{ from: staged.at, to }], { before: async () => {}, signal: never });
     const restored = await readFragmentDefinition(connection, to.database, 't2');

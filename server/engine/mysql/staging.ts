@@ -62,18 +62,21 @@ export async function createStaged(
   return { at, indexes, baseline };
 }
 
+/** Foreign keys for a staged table: each with the name it gets here. `self` is what a key to its own table refers to. */
+export interface StagedKeys {
+  keys: readonly { key: ForeignKey; stagedAs: string }[];
+  self: TableAt;
+}
+
 /**
- * Builds what waited, in one ALTER, sets AUTO_INCREMENT, and checks that the table's definition is again what it was.
- * `foreignKeys` are added under the names `nameOf` gives. Errors: `restore/not-equal` when the definition differs.
+ * Builds what waited, in one ALTER, sets AUTO_INCREMENT, and checks that the table's definition is again what it was;
+ * then adds foreign keys. Errors: `restore/not-equal` when the definition differs.
  */
 export async function finishStaged(
   connection: MysqlConnection,
   staged: Staged,
-  fragment: Pick<
-    FragmentFile,
-    'database' | 'table' | 'createTable' | 'sqlMode' | 'columns' | 'indexes' | 'autoIncrement'
-  >,
-  foreignKeys: { keys: readonly ForeignKey[]; nameOf: (key: ForeignKey) => string },
+  fragment: Pick<FragmentFile, 'createTable' | 'sqlMode' | 'columns' | 'indexes' | 'autoIncrement'>,
+  { keys, self }: StagedKeys,
 ): Promise<void> {
   await openStagingSession(connection, fragment.sqlMode);
   await executeIfAny(connection, buildIndexesStatement(quoteTable(staged.at), fragment, staged.indexes));
@@ -83,13 +86,14 @@ export async function finishStaged(
   }
   const now = await showCreateStaged(connection, staged.at);
   if (now !== staged.baseline) {
-    throw new TidemarkError('restore/not-equal', `table ${fragment.table} got another definition than recorded`, {
+    throw new TidemarkError('restore/not-equal', `table ${staged.at.table} got another definition than recorded`, {
       hint: 'The target was not published. Report this with both definitions, which are in the context.',
       context: { recorded: staged.baseline, found: now },
     });
   }
-  const self = { database: fragment.database, table: fragment.table };
-  await executeIfAny(connection, addForeignKeysStatement(staged.at, self, foreignKeys.keys, foreignKeys.nameOf));
+  const nameOf = (wanted: ForeignKey) => keys.find(({ key }) => key === wanted)!.stagedAs;
+  const wanted = keys.map(({ key }) => key);
+  await executeIfAny(connection, addForeignKeysStatement(staged.at, self, wanted, nameOf));
 }
 
 /** SHOW CREATE TABLE without the AUTO_INCREMENT value, which the rows move. */

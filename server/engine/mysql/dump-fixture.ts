@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ulid } from 'ulid';
+import { type MariadbConfig, type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
+import { systemClock } from '#server/base/clock.ts';
+import type { TidemarkError } from '#server/base/error.ts';
+import type { MysqlAccess } from '#server/engine/access.ts';
+import { readChunk } from '#server/pipeline/segment-reader.ts';
+import { openSegmentWriter } from '#server/pipeline/segment-writer.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { openStorage } from '#server/storage/open.ts';
+import { openMysqlConnection } from './connection.ts';
+import { readCreateTables } from './create-table.ts';
+import { takeCut } from './cut.ts';
+import { type DumpOptions, type DumpResult, dumpFragments } from './dump.ts';
+import type { DumpedFragment, FragmentToDump } from './fragment-take.ts';
+import { loadFragment } from './load.ts';
+
+/** For tests: a real server and a folder to keep segments in. */
+export async function startDumpFixture(config: MariadbConfig = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-dump-'));
+  const server = await startMariadb({ folder: join(folder, 'server'), ephemeral: true, config });
+  const storage = await openStorage({ kind: 'fs', path: join(folder, 'store') });
+  return new DumpFixture(folder, server, storage);
+}
+
+export type DumpTestOptions = Partial<DumpOptions<FragmentToDump>> & {
+  connections?: number;
+  storage?: Storage;
+  user?: { user: string; password: string };
+  /** Runs between the cut and the first row. */
+  afterCut?: () => Promise<unknown>;
+};
+
+export class DumpFixture {
+  readonly folder: string;
+  readonly server: MariadbServer;
+  readonly storage: Storage;
+
+  constructor(folder: string, server: MariadbServer, storage: Storage) {
+    this.folder = folder;
+    this.server = server;
+    this.storage = storage;
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.storage.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  access(login: { user: string; password: string } = this.server.rootSocketLogin): MysqlAccess {
+    const { host, port, socket } = this.server;
+    return { node: 's1', host, port, socketPath: socket, tls: { mode: 'disable' }, ...login };
+  }
+
+  connect() {
+    return openMysqlConnection(this.access());
+  }
+
+  async dump(tables: string[], options: DumpTestOptions = {}): Promise<DumpResult<FragmentToDump>> {
+    const never = new AbortController().signal;
+    const { connections = 2, storage = this.storage, user, afterCut, ...rest } = options;
+    const signals = { stop: rest.stop ?? never, abandon: rest.abandon ?? never, clock: systemClock };
+    const node = { name: 's1', access: this.access(user) };
+    const before = await this.connect();
+    const named = tables.map((table) => ({ node: 's1', database: 'd', table }));
+    const texts = await readCreateTables(before, named);
+    await before.close();
+    const fragments = named.map((fragment, n) => ({ ...fragment, createTable: texts[n]! }));
+    const cut = await takeCut([node], { connectionsPerNode: connections, ...signals });
+    const attemptId = ulid().toLowerCase();
+    let ordinal = 0;
+    const openWriter = () =>
+      openSegmentWriter({ storage, attemptId, nextOrdinal: () => ordinal++, signal: signals.stop });
+    try {
+      await afterCut?.();
+      return await dumpFragments({ cut, fragments, openWriter, ...signals, ...rest });
+    } finally {
+      await cut.close();
+    }
+  }
+
+  /** Loads a dumped fragment into a table that is there. */
+  async load(fragment: DumpedFragment, table: string, connections = 1): Promise<bigint> {
+    const opened = await Promise.all(Array.from({ length: connections }, () => this.connect()));
+    try {
+      const { columns } = fragment.definition;
+      const { rows } = await loadFragment({
+        connections: opened,
+        database: 'd',
+        table,
+        columns,
+        chunks: fragment.chunks,
+        readChunk: (chunk) => readChunk(this.storage, chunk),
+      });
+      return rows;
+    } finally {
+      await Promise.all(opened.map((connection) => connection.close()));
+    }
+  }
+
+  async objects(storage = this.storage): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of storage.list('')) keys.push(key);
+    return keys;
+  }
+}
+
+/** The only fragment of a dump, which must have been read. */
+export function dumped(result: DumpResult<FragmentToDump>, table?: string): DumpedFragment {
+  for (const [fragment, outcome] of result.fragments) {
+    if (table !== undefined && fragment.table !== table) continue;
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  }
+  throw new Error('no such fragment');
+}
+
+export function failed(result: DumpResult<FragmentToDump>, table: string): TidemarkError {
+  for (const [fragment, outcome] of result.fragments) {
+    if (fragment.table === table && outcome instanceof Error) return outcome;
+  }
+  throw new Error(`${table} did not fail`);
+}

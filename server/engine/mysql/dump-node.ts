@@ -1,0 +1,151 @@
+import { pause } from '#server/base/abort.ts';
+import type { Clock } from '#server/base/clock.ts';
+import { asTidemarkError, type TidemarkError } from '#server/base/error.ts';
+import type { MysqlAccess } from '#server/engine/access.ts';
+import type { Position } from '#server/manifest/schema.ts';
+import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
+import { type MysqlConnection, openMysqlConnection } from './connection.ts';
+import type { NodeSessions } from './cut-sessions.ts';
+import { FragmentTake, type FragmentToDump } from './fragment-take.ts';
+import { definitionChangers, mayWaitFor } from './lock-wait.ts';
+import { watchLocks } from './lock-watch.ts';
+import { makeTablesReleasable, pinReadSession } from './session.ts';
+import { openSnapshot, snapshotPosition, withGtid } from './snapshot.ts';
+import { notReached, TableReader } from './table-reader.ts';
+import { TakeQueue } from './take-queue.ts';
+
+/** What all nodes of one dump share. */
+export interface DumpRun {
+  readonly chunkBytes: number;
+  readonly giveWayAfterMs: number;
+  readonly maxTakes: number;
+  readonly settleMs: number;
+  readonly clock: Clock;
+  readonly abandon: AbortSignal;
+  /** Aborted when nothing of the dump can be kept, or it is stopped: `fatal` tells why. */
+  readonly halted: AbortSignal;
+  openWriter(): SegmentWriter;
+  onProgress(take: FragmentTake): void;
+  onWaited(ms: number): void;
+  onAgain(take: FragmentTake): void;
+  fatal(error: TidemarkError): void;
+}
+
+/** Reads all fragments of one node; every take that comes back has ended, done or failed. Never throws. */
+export async function dumpNode(
+  sessions: NodeSessions,
+  fragments: readonly FragmentToDump[],
+  position: Position,
+  run: DumpRun,
+): Promise<FragmentTake[]> {
+  const { coordinator, workers, releasesTables } = sessions;
+  const takes = fragments.map((fragment) => new FragmentTake(fragment, position, false));
+  const readers = workers.map((connection) => reader(connection, sessions, run));
+  await readTakes(readers, takes, { coordinator, releasesTables }, run);
+  const ended: FragmentTake[] = [];
+  let lost: TidemarkError | undefined;
+  for (const take of takes) {
+    if (!take.ended) take.end('again', notReached(take));
+    if (take.state === 'again' && !run.halted.aborted) {
+      run.onAgain(take);
+      if (!lost) lost = await retake(take, sessions, run, ended);
+      else take.end('failed', lost);
+    }
+    if (take.state !== 'again') ended.push(take);
+  }
+  return ended;
+}
+
+/** From later moments of its own, until it succeeds or has been tried enough. Returns why the node is lost, if it is. */
+async function retake(
+  first: FragmentTake,
+  sessions: NodeSessions,
+  run: DumpRun,
+  ended: FragmentTake[],
+): Promise<TidemarkError | undefined> {
+  const { node, coordinator, releasesTables } = sessions;
+  let last = first;
+  let connection: MysqlConnection | undefined;
+  try {
+    for (let number = 2; number <= run.maxTakes && !run.halted.aborted; number++) {
+      await waitUntilSettled(coordinator, last, run);
+      connection ??= await openSnapshotSession(node.access, run.abandon);
+      await openSnapshot(connection);
+      const position = await withGtid(connection, await snapshotPosition(connection));
+      const take = new FragmentTake(first.fragment, position, true);
+      take.left.push(`${take.name} on ${node.name} is of a later moment than the rest: ${first.error!.message}`);
+      const watcher = coordinator.failure ? connection : coordinator;
+      await readTakes([reader(connection, sessions, run)], [take], { coordinator: watcher, releasesTables }, run);
+      last = take;
+      if (take.state === 'done' || take.state === 'failed') break;
+      if (connection.failure) connection = undefined;
+    }
+    if (last.state === 'again' || !last.ended) last = failedTake(first, last.error ?? first.error!);
+    ended.push(last);
+    return undefined;
+  } catch (thrown) {
+    const error = asTidemarkError(thrown);
+    ended.push(failedTake(first, error));
+    return error;
+  } finally {
+    await connection?.close();
+  }
+}
+
+async function openSnapshotSession(access: MysqlAccess, signal: AbortSignal): Promise<MysqlConnection> {
+  const connection = await openMysqlConnection(access, { signal });
+  await pinReadSession(connection);
+  await makeTablesReleasable(connection);
+  return connection;
+}
+
+function failedTake({ fragment, position }: FragmentTake, error: TidemarkError): FragmentTake {
+  const take = new FragmentTake(fragment, position, true);
+  take.end('failed', error);
+  return take;
+}
+
+function reader(connection: MysqlConnection, sessions: NodeSessions, run: DumpRun): TableReader {
+  return new TableReader({
+    connection,
+    coordinator: sessions.coordinator,
+    writer: run.openWriter(),
+    releasesTables: sessions.releasesTables,
+    chunkBytes: run.chunkBytes,
+    onProgress: run.onProgress,
+    onFatal: run.fatal,
+  });
+}
+
+async function readTakes(
+  readers: readonly TableReader[],
+  takes: readonly FragmentTake[],
+  watch: { coordinator: MysqlConnection; releasesTables: boolean },
+  run: DumpRun,
+): Promise<void> {
+  const queue = new TakeQueue(takes);
+  const halt = () => {
+    queue.halt();
+    for (const each of readers) each.halt();
+  };
+  run.halted.addEventListener('abort', halt, { once: true });
+  if (run.halted.aborted) halt();
+  const done = new AbortController();
+  const { giveWayAfterMs, clock, onWaited } = run;
+  const watching = watchLocks({ ...watch, readers, giveWayAfterMs, clock, onWaited }, done.signal);
+  await Promise.all(readers.map((each) => each.run(queue)));
+  done.abort();
+  await watching;
+  run.halted.removeEventListener('abort', halt);
+}
+
+/** Lets those go first who are changing the table; they need it whole, we can wait. */
+async function waitUntilSettled(coordinator: MysqlConnection, take: FragmentTake, run: DumpRun): Promise<void> {
+  const { database, table } = take.fragment;
+  const until = run.clock.monotonicMs() + run.settleMs;
+  while (!run.halted.aborted && run.clock.monotonicMs() < until) {
+    const changers = await definitionChangers(coordinator).catch(() => []);
+    if (!changers.some((changer) => mayWaitFor(changer, database, table))) return;
+    await pause(100, run.halted);
+  }
+}

@@ -1,0 +1,110 @@
+import { throwIfStopped } from '#server/base/abort.ts';
+import type { Clock } from '#server/base/clock.ts';
+import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import type { StoredSegment } from '#server/pipeline/open-segment.ts';
+import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
+import type { TakenCut } from './cut.ts';
+import { type DumpRun, dumpNode } from './dump-node.ts';
+import type { DumpedFragment, FragmentToDump } from './fragment-take.ts';
+
+export interface DumpOptions<F extends FragmentToDump> {
+  cut: TakenCut;
+  fragments: readonly F[];
+  /** Called once for every connection that reads. Its signal should be `stop`. */
+  openWriter: () => SegmentWriter;
+  /** Rows of a chunk, before compression. Default 64 MiB: less makes more objects' parts, more loses more to a retake. */
+  chunkBytes?: number;
+  /** How long a session may wait for a table we read before we let it go. Default 5 s. */
+  giveWayAfterMs?: number;
+  /** How often a table is read, in all, before it counts as failed. Default 3. */
+  maxTakes?: number;
+  /** How long a change of the table may go on before we read it again. Default 60 s. */
+  settleMs?: number;
+  stop: AbortSignal;
+  abandon: AbortSignal;
+  clock: Clock;
+  onProgress?: (fragment: F, progress: FragmentProgress) => void;
+  /** A fragment's reading became void and it will be read again; the reason is a named error. */
+  onAgain?: (fragment: F, reason: TidemarkError) => void;
+}
+
+export interface FragmentProgress {
+  rows: bigint;
+  rawBytes: number;
+  /** The server's estimates; 0 when it has none. */
+  expectedRows: number;
+  expectedBytes: number;
+}
+
+export interface DumpResult<F extends FragmentToDump> {
+  /** Every fragment asked for: read, or why not. */
+  fragments: Map<F, DumpedFragment | TidemarkError>;
+  segments: StoredSegment[];
+  /** The longest we saw a session wait for a table because we read it, in milliseconds; at most 0.2 s too long. */
+  longestLockWaitMs: number;
+}
+
+/**
+ * Reads fragments of all nodes of a cut in parallel, one table at a time per connection, big ones by several. Promises:
+ * flat memory; a table's lock only while it is read, and let go when others wait for it; a fragment whose table was
+ * changed is read again from a later moment of its own; a fragment that fails fails alone. When the destination fails, or
+ * on `stop`, the error is thrown and no object stays.
+ */
+export async function dumpFragments<F extends FragmentToDump>(options: DumpOptions<F>): Promise<DumpResult<F>> {
+  const { cut, stop } = options;
+  throwIfStopped(stop);
+  const writers: SegmentWriter[] = [];
+  const halting = new AbortController();
+  let fatal: TidemarkError | undefined;
+  let longestLockWaitMs = 0;
+  const run: DumpRun = {
+    chunkBytes: options.chunkBytes ?? 64 * 1024 ** 2,
+    giveWayAfterMs: options.giveWayAfterMs ?? 5_000,
+    maxTakes: options.maxTakes ?? 3,
+    settleMs: options.settleMs ?? 60_000,
+    clock: options.clock,
+    abandon: options.abandon,
+    halted: halting.signal,
+    openWriter: () => {
+      const writer = options.openWriter();
+      writers.push(writer);
+      return writer;
+    },
+    onProgress: ({ fragment, rows, rawBytes, expectedRows, expectedBytes }) =>
+      options.onProgress?.(fragment as F, { rows, rawBytes, expectedRows, expectedBytes }),
+    onWaited: (ms) => {
+      longestLockWaitMs = Math.max(longestLockWaitMs, ms);
+    },
+    onAgain: ({ fragment, error }) => options.onAgain?.(fragment as F, error!),
+    fatal: (error) => {
+      fatal ??= error;
+      halting.abort();
+    },
+  };
+  const onStop = () => run.fatal(stopReason(stop));
+  stop.addEventListener('abort', onStop, { once: true });
+  try {
+    const takes = await Promise.all(
+      cut.sessions.map((sessions, n) => {
+        const own = options.fragments.filter((fragment) => fragment.node === sessions.node.name);
+        return dumpNode(sessions, own, cut.cut.nodes[n]!.position, run);
+      }),
+    );
+    if (fatal) throw fatal;
+    const segments = (await Promise.all(writers.map((writer) => writer.close()))).flat();
+    const fragments = new Map(
+      takes.flat().map((take) => [take.fragment as F, take.state === 'done' ? take.result() : take.error!]),
+    );
+    return { fragments, segments, longestLockWaitMs };
+  } catch (error) {
+    await Promise.allSettled(writers.map((writer) => writer.abort()));
+    throw asTidemarkError(error);
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+function stopReason(stop: AbortSignal): TidemarkError {
+  if (stop.reason instanceof TidemarkError) return stop.reason;
+  return new TidemarkError('job/cancelled', 'stopped on request', { cause: stop.reason });
+}

@@ -1,0 +1,38 @@
+import type { MysqlConnection } from './connection.ts';
+import { mysqlErrno } from './errno.ts';
+import { quoteIdentifier } from './identifier.ts';
+
+/**
+ * A table's metadata lock inside a snapshot, for just as long as we read the table: taken under a savepoint, given back
+ * by rolling back to it. The snapshot itself lives on. Where the session cannot give it back (see
+ * makeTablesReleasable) the lock stays until the transaction ends.
+ */
+const savepoint = 'tidemark_table';
+
+/** From here on nobody changes the table's definition. Errors: 1146 no such table, 1205 somebody alters it just now. */
+export async function holdTable(connection: MysqlConnection, database: string, table: string): Promise<void> {
+  await connection.execute(`SAVEPOINT ${savepoint}`);
+  await connection.query(`SELECT 1 FROM ${quoteIdentifier(database)}.${quoteIdentifier(table)} LIMIT 0`);
+}
+
+/** Those who wait to change the table go on at once. */
+export async function letTableGo(connection: MysqlConnection): Promise<void> {
+  await connection.execute(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+}
+
+/** Gives everything back, the snapshot as well. */
+export async function endSnapshot(connection: MysqlConnection): Promise<void> {
+  await connection.execute('ROLLBACK');
+}
+
+const queryInterrupted = 1317;
+
+/**
+ * A KILL QUERY may arrive after the statement it was meant for has ended and would then hit the next one. This is a
+ * next one that does not mind.
+ */
+export async function absorbKill(connection: MysqlConnection): Promise<void> {
+  await connection.query('SELECT 1').catch((error: unknown) => {
+    if (mysqlErrno(error) !== queryInterrupted) throw error;
+  });
+}

@@ -1,0 +1,189 @@
+import { TidemarkError } from '#server/base/error.ts';
+import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
+import type { MysqlConnection } from './connection.ts';
+import { RowDigest } from './digest.ts';
+import type { FragmentTake } from './fragment-take.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { openTake } from './open-take.ts';
+import { absorbKill, endSnapshot, holdTable, letTableGo } from './table-hold.ts';
+import { takeFault } from './take-fault.ts';
+import type { TakeQueue, Unit } from './take-queue.ts';
+
+export interface ReaderOptions {
+  /** Holds the snapshot that is read. */
+  connection: MysqlConnection;
+  /** Ends our statements when they must end. */
+  coordinator: MysqlConnection;
+  writer: SegmentWriter;
+  releasesTables: boolean;
+  chunkBytes: number;
+  onProgress: (take: FragmentTake) => void;
+  /** Nothing of this dump can be kept any more. */
+  onFatal: (error: TidemarkError) => void;
+}
+
+/**
+ * Reads chunks over one snapshot connection into one segment writer, one at a time, holding the lock of one table at
+ * a time. Rows go through without being kept: framed bytes are hashed and handed to the writer, which holds us back.
+ */
+export class TableReader {
+  /** The take whose table lock we hold. */
+  current: FragmentTake | undefined;
+  /** Its snapshot or its connection is gone: others go on without it. */
+  spent = false;
+  private readonly options: ReaderOptions;
+  private halted = false;
+  private busy = false;
+  private killing: Promise<void> | undefined;
+  /** Settles what waits for the destination when the reading is to end now. */
+  private interruption: (() => void) | undefined;
+  /** A chunk that is being given up: it may wait for the destination, the table's lock must not. */
+  private discarding: Promise<void> | undefined;
+  /** Locks that stay to the end of the snapshot, where they cannot be given back. */
+  private readonly kept = new Set<FragmentTake>();
+
+  constructor(options: ReaderOptions) {
+    this.options = options;
+  }
+
+  /** Every table whose definition cannot be changed because of us. */
+  get holds(): FragmentTake[] {
+    return [...this.kept, ...(this.current && !this.kept.has(this.current) ? [this.current] : [])];
+  }
+
+  /** Works until the queue is empty, the dump is halted or this reader is spent. Never throws. */
+  async run(queue: TakeQueue): Promise<void> {
+    while (!this.halted && !this.spent) {
+      const unit = await queue.next(this.current);
+      if (!unit) break;
+      await this.work(unit, unit.kind === 'open' ? () => queue.opened(unit.take) : () => {});
+    }
+    await this.discarding;
+  }
+
+  /** Ends what is read now, because its take has ended or all is halted. */
+  interrupt(): void {
+    if (!this.busy || this.killing) return;
+    this.interruption?.();
+    const { connection, coordinator } = this.options;
+    this.killing = coordinator
+      .execute(`KILL QUERY ${BigInt(connection.connectionId)}`)
+      .then(() => undefined)
+      .catch(() => connection.destroy());
+  }
+
+  /** Gives up the snapshot itself: the only way to free a table where a lock cannot be given back alone. */
+  sacrifice(): void {
+    this.spent = true;
+    if (this.busy) this.interrupt();
+    else void this.end();
+  }
+
+  halt(): void {
+    this.halted = true;
+    this.interrupt();
+  }
+
+  private async work({ kind, take }: Unit, opened: () => void): Promise<void> {
+    await this.discarding;
+    this.busy = true;
+    try {
+      if (this.spent) throw notReached(take);
+      if (this.current !== take) await this.hold(take);
+      if (kind === 'open') await openTake(this.options.connection, take, this.options.chunkBytes);
+    } catch (thrown) {
+      this.fault(thrown, take);
+    } finally {
+      opened();
+    }
+    try {
+      if (!this.halted && take.hasRange) await this.readRange(take);
+    } catch (thrown) {
+      this.fault(thrown, take);
+    } finally {
+      this.busy = false;
+    }
+    await this.afterwards();
+  }
+
+  private async hold(take: FragmentTake): Promise<void> {
+    await this.letGo();
+    // From the first statement on there may be a lock, whether the statement succeeds or not.
+    this.current = take;
+    if (!this.options.releasesTables) this.kept.add(take);
+    await holdTable(this.options.connection, take.fragment.database, take.fragment.table);
+  }
+
+  private async readRange(take: FragmentTake): Promise<void> {
+    const { connection, writer, onProgress } = this.options;
+    const { index, range } = take.takeRange();
+    const columns = take.definition!.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    const digest = new RowDigest();
+    const chunk = writer.writeChunk();
+    const interrupted = new Promise<void>((resolve) => {
+      this.interruption = resolve;
+    });
+    try {
+      await connection.streamBinary(`SELECT ${columns} FROM ${range.from}`, async (batch) => {
+        // The statement is being ended; what still comes is not wanted.
+        if (take.ended || this.halted) return;
+        digest.add(batch.buffer);
+        take.rows += BigInt(batch.rows);
+        take.rawBytes += batch.buffer.length;
+        await Promise.race([chunk.write(batch.buffer), interrupted]);
+        onProgress(take);
+      });
+      if (take.ended || this.halted || digest.rows === 0n) {
+        this.discarding = chunk.abort();
+        if (!this.halted) take.add(index, null, digest);
+        return;
+      }
+      take.add(index, { ...(await chunk.finish()), rows: digest.rows.toString() }, digest);
+    } catch (error) {
+      this.discarding = chunk.abort();
+      throw error;
+    }
+  }
+
+  private fault(thrown: unknown, take: FragmentTake): void {
+    const { means, error } = takeFault(thrown, take.fragment);
+    if (means === 'fatal') this.options.onFatal(error);
+    else if (!this.halted) take.end(means, error);
+  }
+
+  /** Leaves the connection ready for the next unit and holds no lock that is not needed for it. */
+  private async afterwards(): Promise<void> {
+    const { connection } = this.options;
+    try {
+      if (this.killing) {
+        await this.killing;
+        this.killing = undefined;
+        if (!connection.failure) await absorbKill(connection);
+      }
+      if (connection.failure || this.spent) await this.end();
+      else if (!this.current?.hasRange) await this.letGo();
+    } catch {
+      await this.end();
+    }
+  }
+
+  private async letGo(): Promise<void> {
+    if (!this.current) return;
+    this.current = undefined;
+    if (this.options.releasesTables) await letTableGo(this.options.connection);
+  }
+
+  private async end(): Promise<void> {
+    this.spent = true;
+    this.current = undefined;
+    this.kept.clear();
+    const { connection } = this.options;
+    if (!connection.failure) await endSnapshot(connection).catch(() => connection.destroy());
+  }
+}
+
+/** The snapshot went before this table's turn came. */
+export function notReached({ name, fragment }: FragmentTake): TidemarkError {
+  const message = `no snapshot of node ${fragment.node} was left to read ${name} from`;
+  return new TidemarkError('node/connection-lost', message, { context: { node: fragment.node } });
+}
