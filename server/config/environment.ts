@@ -18,6 +18,8 @@ export interface Config {
   /** Where scratch servers and spools live; absolute. */
   scratchFolder: string;
   logLevel: LogLevel;
+  /** false: the launcher starts the database and an executor, and no console. */
+  withConsole: boolean;
 }
 
 interface Variable {
@@ -66,6 +68,13 @@ const variables = {
     schema: z.enum(['debug', 'info', 'warn', 'error'], 'is none of debug, info, warn, error').default('info'),
     example: 'info',
   },
+  TIDEMARK_CONSOLE: {
+    schema: z
+      .enum(['on', 'off'], 'is neither on nor off')
+      .default('on')
+      .transform((text) => text === 'on'),
+    example: 'on',
+  },
 } as const satisfies Record<string, Variable>;
 
 /** Errors: `config/invalid` naming the variable, the value's problem and an example; a secret's value is never said. */
@@ -80,6 +89,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Config
     executorName: read(env, 'TIDEMARK_EXECUTOR_NAME') ?? machineName(),
     scratchFolder: resolve(read(env, 'TIDEMARK_SCRATCH') ?? join(dataFolder, 'scratch')),
     logLevel: read(env, 'TIDEMARK_LOG_LEVEL'),
+    withConsole: read(env, 'TIDEMARK_CONSOLE'),
   };
 }
 

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { TidemarkError } from '#server/base/error.ts';
+import { openCredentials, openForTest } from '#server/cluster/credentials.ts';
+import type { Keyring } from '#server/config/keyring.ts';
+import { addressInput, type ClusterKind, type CredentialsInput, clusterKind } from '#server/contract/cluster.ts';
+import type { Database } from '#server/db/client.ts';
+import type { ClusterAccess } from '#server/engine/cluster-access.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { openStorage, type StorageAddress } from '#server/storage/open.ts';
+
+/** The name of the PostgreSQL node of a cluster, in rows, checks and errors. */
+const computingNode = 'computing';
+
+export interface ConnectContext {
+  readonly db: Database;
+  readonly keyring: Keyring;
+}
+
+/**
+ * Rows and sealed credentials become the access of a cluster: here, in an executor, and nowhere else. Nothing is opened
+ * yet. Errors: `not-found`, `secret/key-mismatch`.
+ */
+export async function connectCluster({ db, keyring }: ConnectContext, clusterId: string): Promise<ClusterAccess> {
+  const cluster = await db.cluster.findUnique({ where: { id: clusterId }, include: { credentials: true } });
+  if (!cluster) throw new TidemarkError('not-found', 'the cluster was removed', { context: { clusterId } });
+  const opened = (purpose: 'main' | 'storage') => {
+    const row = cluster.credentials.find((credential) => credential.purpose === purpose);
+    return row && openCredentials(keyring, clusterId, row);
+  };
+  return accessOf({
+    id: cluster.id,
+    name: cluster.name,
+    kind: clusterKind.parse(cluster.kind),
+    address: addressInput.parse(cluster.address),
+    main: opened('main'),
+    storage: opened('storage'),
+  });
+}
+
+/** For the question whether a cluster that is not registered yet can be reached. */
+export function connectForTest(
+  keyring: Keyring,
+  asked: { kind: ClusterKind; address: z.infer<typeof addressInput>; sealed: string },
+): ClusterAccess {
+  return accessOf({ id: 'test', name: 'test', ...asked, ...openForTest(keyring, asked.sealed) });
+}
+
+function accessOf(given: {
+  id: string;
+  name: string;
+  kind: ClusterKind;
+  address: z.infer<typeof addressInput>;
+  main: CredentialsInput | undefined;
+  storage?: CredentialsInput;
+}): ClusterAccess {
+  const { id, name, kind, address, main, storage } = given;
+  if (!main) throw new TidemarkError('not-found', `cluster ${name} has no credentials`, { hint: 'Enter them again.' });
+  if (kind === 'mysql') {
+    return { kind, id, name, node: { node: name, host: address.host, port: address.port, ...main } };
+  }
+  const computing = { node: computingNode, ...address, ...main };
+  if (kind === 'postgres') return { kind, id, name, computing };
+  if (!storage) {
+    throw new TidemarkError('not-found', `cluster ${name} has no credentials for its storage nodes`, {
+      hint: 'Enter them again.',
+    });
+  }
+  return { kind, id, name, computing, storage };
+}
+
+export interface OpenDestination {
+  readonly id: string;
+  readonly name: string;
+  readonly storage: Storage;
+}
+
+/** The caller closes `storage`. Errors: `not-found`, and those of the driver. */
+export async function openDestination(db: Database, destinationId: string): Promise<OpenDestination> {
+  const row = await db.destination.findUnique({ where: { id: destinationId } });
+  if (!row) throw new TidemarkError('not-found', 'the destination was removed', { context: { destinationId } });
+  const address = { kind: row.kind, ...(row.config as object) } as StorageAddress;
+  return { id: row.id, name: row.name, storage: await openStorage(address) };
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import type { ProgressReport } from '#server/contract/job.ts';
+import { createProgressBook } from './progress-book.ts';
+
+const rows = (table: string, fragment: string | null, done: number, total: number | null): ProgressReport => ({
+  table,
+  fragment,
+  phase: 'rows',
+  state: done === total ? 'done' : 'running',
+  rowsDone: done,
+  rowsTotal: total,
+  bytesDone: done * 10,
+  bytesTotal: total === null ? null : total * 10,
+});
+
+test('a table is the sum of its fragments, and a node the sum of what lies on it', () => {
+  const book = createProgressBook(1);
+  book.report(rows('t', 's1/a/t_0', 5, 10));
+  book.report(rows('t', 's2/a/t_1', 10, 10));
+  const taken = book.take(0)!;
+  expect(taken.tables).toMatchObject([{ table: 't', state: 'running', rows: 15, bytes: 150 }]);
+  expect(taken.progress).toMatchObject({ rowsDone: 15, rowsTotal: 20, bytesDone: 150, bytesTotal: 200 });
+  expect(taken.progress.nodes).toMatchObject([
+    { node: 's1', rowsDone: 5, bytesTotal: 100 },
+    { node: 's2', rowsDone: 10, bytesTotal: 100 },
+  ]);
+});
+
+test('totals stay unknown while a table has not begun', () => {
+  const book = createProgressBook(2);
+  book.report(rows('t', null, 10, 10));
+  expect(book.take(0)!.progress).toMatchObject({ rowsDone: 10, rowsTotal: null, etaMs: null, tables: { total: 2 } });
+});
+
+test('only tables that changed are taken, and what could not be written is taken again', () => {
+  const book = createProgressBook(2);
+  book.report(rows('a', null, 1, 10));
+  book.report(rows('b', null, 1, 10));
+  expect(book.take(0)!.tables.map(({ table }) => table)).toEqual(['a', 'b']);
+  expect(book.take(500)).toBeNull();
+  book.report(rows('b', null, 2, 10));
+  book.putBack(['a']);
+  expect(
+    book
+      .take(1_000)!
+      .tables.map(({ table }) => table)
+      .sort(),
+  ).toEqual(['a', 'b']);
+});
+
+test('the rate is of the last seconds and tells when the work will be done', () => {
+  const book = createProgressBook(1);
+  book.report(rows('t', 's1/a/t', 0, 1_000));
+  expect(book.take(0)!.progress.bytesPerSecond).toBeNull();
+  book.report(rows('t', 's1/a/t', 100, 1_000));
+  expect(book.take(1_000)!.progress).toMatchObject({ rowsPerSecond: 100, bytesPerSecond: 1_000, etaMs: 9_000 });
+  book.report(rows('t', 's1/a/t', 100, 1_000));
+  // Long after, the quick beginning no longer counts.
+  expect(book.take(60_000)!.progress.bytesPerSecond).toBeNull();
+});
+
+test('a table is done with its last phase, and failed with any', () => {
+  const book = createProgressBook(2);
+  book.report({ ...rows('a', null, 10, 10), phase: 'publish' });
+  book.report({ ...rows('b', null, 10, 10), phase: 'indexes', state: 'failed' });
+  expect(book.take(0)!.progress.tables).toEqual({ total: 2, done: 1, failed: 1 });
+});

@@ -1,0 +1,129 @@
+import { pause } from '#server/base/abort.ts';
+import { hasCode, TidemarkError } from '#server/base/error.ts';
+import type { Logger } from '#server/base/log.ts';
+import type { Lane, Nudge } from '#server/db/nudge.ts';
+import type { Claimed } from '#server/job/claim.ts';
+import { handBackJob } from '#server/job/hand-back.ts';
+import { type JobInput, jobInput } from '#server/job/input.ts';
+import { openAttempt } from './attempt.ts';
+import { finish, type Result } from './finish.ts';
+import { keepLease, type LeaseTiming } from './lease.ts';
+import type { Outcome, Runner, Runners, World } from './runner.ts';
+
+/** How long a command may clean up after it was told to stop, before everything is dropped. */
+export interface GraceTiming {
+  readonly cancelMs: number;
+  readonly shutdownMs: number;
+}
+export const graceTiming: GraceTiming = { cancelMs: 60_000, shutdownMs: 20_000 };
+
+export interface JobRun {
+  readonly jobId: string;
+  /** Settles when this attempt has ended its job, handed it back, or lost it. Never rejects. */
+  readonly done: Promise<void>;
+  /** Somebody wants the job cancelled. */
+  cancel(): void;
+  /** This executor stops: the job is to go back to the queue. */
+  handBack(): void;
+}
+
+export interface RunContext extends World {
+  readonly nudge: Nudge;
+  readonly log: Logger;
+  readonly runners: Runners;
+  readonly executor: string;
+  readonly lease: LeaseTiming;
+  readonly grace: GraceTiming;
+}
+
+/**
+ * One attempt at one job, from claim to end. Whatever the command does, exactly one of these is the end: the job is ended
+ * (with what the command answered or threw), handed back, or lost to another attempt, and then nothing is written.
+ */
+export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; since: number }): JobRun {
+  const { db, clock } = context;
+  const log = context.log.with({ job: claimed.number, attempt: claimed.attemptId, kind: claimed.kind });
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  const ended = new AbortController();
+  let wanted: 'run' | 'cancel' | 'hand back' = 'run';
+  let isLost = false;
+
+  const stopWith = (reason: TidemarkError, graceMs: number) => {
+    stop.abort(reason);
+    void pause(graceMs, ended.signal).then(() => {
+      if (!ended.signal.aborted) abandon.abort(reason);
+    });
+  };
+  const cancel = () => {
+    if (wanted === 'cancel' || isLost) return;
+    wanted = 'cancel';
+    stopWith(new TidemarkError('job/cancelled', 'the job was cancelled'), context.grace.cancelMs);
+  };
+  const handBack = () => {
+    if (wanted !== 'run' || isLost) return;
+    wanted = 'hand back';
+    stopWith(new TidemarkError('job/cancelled', 'the executor is stopping'), context.grace.shutdownMs);
+  };
+
+  const lease = keepLease({
+    db,
+    held: claimed,
+    clock,
+    log,
+    timing: context.lease,
+    since: claimed.since,
+    onCancel: cancel,
+    onLost: (error) => {
+      isLost = true;
+      log.warn('lost the lease; this attempt writes nothing more');
+      stop.abort(error);
+      abandon.abort(error);
+    },
+  });
+
+  async function run(): Promise<void> {
+    const cancellation = { stop: stop.signal, abandon: abandon.signal };
+    const knownTables = await db.jobTable.count({ where: { jobId: claimed.jobId } }).catch(() => 0);
+    const attempt = openAttempt({ db, claimed, clock, log, lease, cancellation, knownTables });
+    try {
+      if (claimed.cancelRequested) cancel();
+      attempt.event('info', `attempt ${claimed.earlierAttempts.length + 1} on executor ${context.executor}`);
+      const result = await runCommand(context, attempt, claimed.input, () => wanted === 'cancel');
+      await attempt.settle();
+      lease.stop();
+      if (isLost) return;
+      if (wanted === 'hand back' && 'thrown' in result) {
+        await handBackJob(db, context.nudge, { ...claimed, executor: context.executor });
+        log.info('handed back');
+      } else await finish(db, claimed, lease, result, log);
+      log.info('ended', { result: Object.keys(result)[0], error: 'thrown' in result ? result.thrown : undefined });
+    } catch (error) {
+      if (hasCode(error, 'job/lease-lost')) log.warn('the job was taken by another attempt');
+      else log.error('could not end the job; its lease runs out now', { error });
+    } finally {
+      lease.stop();
+      attempt.close();
+      ended.abort();
+    }
+  }
+
+  return { jobId: claimed.jobId, done: run(), cancel, handBack };
+}
+
+/** Never throws: a throw of the command is a result. */
+async function runCommand(
+  context: RunContext,
+  attempt: ReturnType<typeof openAttempt>,
+  stored: unknown,
+  isCancelled: () => boolean,
+): Promise<Result> {
+  try {
+    const input = jobInput.parse(stored);
+    const runner = context.runners[input.kind] as Runner<JobInput['kind']>;
+    const outcome: Outcome = await runner(context, attempt, input);
+    return { outcome };
+  } catch (thrown) {
+    return isCancelled() ? { cancelled: true } : { thrown };
+  }
+}
