@@ -211,6 +211,12 @@ export const errorTable = {
     'The restored rows do not equal what the backup recorded.',
     'The target was not published. Verify the backup, then retry.',
   ),
+  'restore/half-published': row(
+    500,
+    false,
+    'A node stopped answering between the visible steps of a restore, and they could be neither finished nor undone.',
+    'The message names what lies where. Bring the node back and rename what is named; nothing else was touched.',
+  ),
   'restore/before-earliest': row(
     409,
     false,

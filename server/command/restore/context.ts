@@ -1,0 +1,23 @@
+import type { RestorePlan } from '#server/contract/restore.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import type { Attempt } from '../attempt.ts';
+import type { NodeSlots } from './node-slots.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
+import type { TargetWorld } from './world.ts';
+
+/** What every step of one running restore works with. */
+export interface RestoreContext {
+  attempt: Attempt;
+  plan: RestorePlan;
+  storage: Storage;
+  world: TargetWorld;
+  slots: NodeSlots;
+  /** Turns on the computing node: two tables that make one schema would fail each other. */
+  computingTurn: OneAtATime;
+  timings: { baseMs: number; indexMs: number };
+  /** A number that no other fragment of this attempt has. */
+  nextScratch: () => number;
+}
+
+/** Six characters that tell this attempt's names from another's. */
+export const shortId = (attemptId: string) => attemptId.slice(-6);

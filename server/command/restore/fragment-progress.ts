@@ -1,0 +1,52 @@
+import type { ProgressReport } from '#server/contract/job.ts';
+import type { PlanTable } from '#server/contract/restore.ts';
+import type { Attempt } from '../attempt.ts';
+
+/** Says where one fragment stands. Rows and bytes count within a phase: loaded, then read again. */
+export interface FragmentProgress {
+  phase(name: 'definition' | 'rows' | 'indexes' | 'compare'): void;
+  add: (rows: number, bytes: number) => void;
+  done(): void;
+  failed(): void;
+}
+
+export function fragmentProgress(
+  attempt: Attempt,
+  table: PlanTable,
+  place: PlanTable['fragments'][number],
+): FragmentProgress {
+  const { node, database, table: name } = place.target;
+  let current = 'definition';
+  let rows = 0;
+  let bytes = 0;
+  const counts = () => current === 'rows' || current === 'compare';
+  const say = (state: ProgressReport['state']) =>
+    attempt.report({
+      table: table.source,
+      fragment: `${node}/${database}/${name}`,
+      phase: current,
+      state,
+      rowsDone: rows,
+      rowsTotal: counts() ? place.rows : null,
+      bytesDone: bytes,
+      bytesTotal: counts() ? place.rawBytes : null,
+    });
+  let began = false;
+  return {
+    phase: (next) => {
+      if (began) say('done');
+      began = true;
+      current = next;
+      rows = 0;
+      bytes = 0;
+      say('running');
+    },
+    add: (moreRows, moreBytes) => {
+      rows += moreRows;
+      bytes += moreBytes;
+      say('running');
+    },
+    done: () => say('done'),
+    failed: () => say('failed'),
+  };
+}

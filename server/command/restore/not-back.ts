@@ -1,0 +1,91 @@
+import type { Manifest, TableFile } from '#server/manifest/schema.ts';
+
+export interface NotBackInput {
+  file: TableFile;
+  mode: 'beside' | 'in-place';
+  sameCluster: boolean;
+  foreignKeys: boolean;
+  triggers: boolean;
+  /** The backup's own instant, ISO. */
+  at: string;
+  /** Grants that the target's server would not take, in words. */
+  refusedGrants: readonly string[];
+  objects: Manifest['objects'];
+  /** In place: what the live table has and keeps. */
+  live: { foreignKeys: readonly string[]; triggers: readonly string[] };
+}
+
+/** What a person will miss after this restore, one thing a sentence, said before the button. */
+export function willNotComeBack(input: NotBackInput): string[] {
+  const sentences = input.mode === 'in-place' ? inPlace(input) : beside(input);
+  return [...new Set([...sentences, ...input.file.left.map((sentence) => `${capital(sentence)}.`)])];
+}
+
+function inPlace({ file, at, live }: NotBackInput): string[] {
+  const { foreignKeys, triggers } = storageNames(file);
+  const sentences = [`Changes made after ${at} will be in the kept copy only.`];
+  if (file.computing) {
+    sentences.push(
+      'Defaults, checks, comments, grants, triggers, rules and policies on the computing node stay as they are now.',
+    );
+  }
+  const lost = [
+    ...triggers.filter((name) => !live.triggers.includes(name)).map((name) => `Trigger ${name}`),
+    ...foreignKeys.filter((name) => !live.foreignKeys.includes(name)).map((name) => `Foreign key ${name}`),
+  ];
+  for (const thing of lost) sentences.push(`${thing} is in the backup but not on the live table, and stays away.`);
+  if (live.foreignKeys.length > 0) {
+    sentences.push('Foreign keys of the live table go over without checking the restored rows against their parents.');
+  }
+  if (live.triggers.length > 0) {
+    sentences.push('Triggers go over right after the swap; a change in the milliseconds between fires none.');
+  }
+  return sentences;
+}
+
+function beside(input: NotBackInput): string[] {
+  const { file, foreignKeys, triggers, sameCluster, refusedGrants, objects } = input;
+  const names = storageNames(file);
+  const sentences: string[] = [];
+  for (const name of names.foreignKeys) {
+    if (!foreignKeys)
+      sentences.push(`Foreign key ${name} is left out: foreign keys are switched off for this restore.`);
+    else sentences.push(`Foreign key ${name} gets a new name, and is left out where its parent table is not there.`);
+  }
+  for (const name of names.triggers) {
+    if (!triggers) sentences.push(`Trigger ${name} is left out: triggers are switched off for this restore.`);
+    else sentences.push(`Trigger ${name} gets a new name.`);
+  }
+  const { computing } = file;
+  if (computing) {
+    for (const { name } of computing.triggers) sentences.push(`Trigger ${name} of the computing node is left out.`);
+    for (const { name } of computing.rules) sentences.push(`Rule ${name} is left out.`);
+    for (const { name } of computing.policies) sentences.push(`Row policy ${name} is left out.`);
+    for (const view of computing.dependentViews) {
+      sentences.push(
+        sameCluster ? `View ${view} keeps reading the live table.` : `View ${view} is not made on the target.`,
+      );
+    }
+    for (const grant of refusedGrants) sentences.push(`The target does not take: ${grant}.`);
+    if (!sameCluster) sentences.push('User mappings are never copied; who reads on the target needs one there.');
+  } else {
+    const databases = new Set(file.fragments.map((fragment) => fragment.database));
+    for (const object of objects.filter((candidate) => databases.has(candidate.database))) {
+      sentences.push(
+        `${capital(object.kind)} ${object.database}.${object.name} is in the backup but goes with no table.`,
+      );
+    }
+  }
+  return sentences;
+}
+
+/** Names on the storage side; pieces of one table mostly have the same. */
+function storageNames(file: TableFile): { foreignKeys: string[]; triggers: string[] } {
+  const unique = (names: string[]) => [...new Set(names)];
+  return {
+    foreignKeys: unique(file.fragments.flatMap((fragment) => fragment.foreignKeys.map((key) => key.name))),
+    triggers: unique(file.fragments.flatMap((fragment) => fragment.triggers.map((trigger) => trigger.name))),
+  };
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

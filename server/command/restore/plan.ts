@@ -1,0 +1,146 @@
+import { systemClock } from '#server/base/clock.ts';
+import { hasCode, TidemarkError, toFailure } from '#server/base/error.ts';
+import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
+import { formatTableName } from '#server/contract/table-name.ts';
+import { type LocatedTable, locateTables } from '#server/engine/topology/locate.ts';
+import { readManifest } from '#server/manifest/read.ts';
+import type { Manifest } from '#server/manifest/schema.ts';
+import { checkNodes } from './check-nodes.ts';
+import { checkTables } from './check-tables.ts';
+import type { PlanRestoreCommand } from './command.ts';
+import { estimate } from './estimate.ts';
+import { type RequestOutcome, readRequests } from './plan-request.ts';
+import { type PlanTableContext, planTable } from './plan-table.ts';
+import { stepsInWords } from './steps.ts';
+import type { TargetWorld } from './world.ts';
+import { openWorld } from './world.ts';
+
+/**
+ * The exact restore that would run, checked against the target as it is now. Changes nothing: what the computing node
+ * would be told is rehearsed in a transaction that is rolled back. A table that cannot be restored carries its problem;
+ * the others can still run. Errors: `restore/point-unsupported`, `backup/not-found`, `destination/object-damaged`, and
+ * those of the target's nodes.
+ */
+export async function planRestore(command: PlanRestoreCommand): Promise<RestorePlan> {
+  const { restore, storage, now } = command;
+  refuseOtherPoints(command);
+  const { manifest } = await readManifest(storage, command.backupId);
+  const world = await openWorld(command.target, { clock: systemClock });
+  try {
+    const requests = await readRequests(restore.tables, {
+      storage,
+      manifest,
+      world,
+      naming: {
+        sourceKind: manifest.cluster.kind,
+        targetKind: command.target.kind,
+        sameCluster: isSameCluster(command),
+        clean: restore.clean,
+        targetDatabase: world.database,
+        now,
+      },
+    });
+    const remarks = new Map<string, string[]>();
+    const tables = await planTables(requests, command, manifest, world, remarks);
+    const base = {
+      version: 1 as const,
+      madeAt: now.toISOString(),
+      clusterName: command.sourceClusterName,
+      targetClusterName: command.target.name,
+      backup: {
+        id: manifest.id,
+        destination: command.destinationName,
+        at: manifest.cut.at,
+        cutProven: manifest.cut.proven,
+      },
+      point: restore.point,
+      clean: restore.clean,
+      keepForMs: restore.keepForMs,
+      foreignKeys: restore.foreignKeys,
+      triggers: restore.triggers,
+      parallel: restore.parallel,
+    };
+    const rawBytes = tables.reduce((sum, table) => sum + (table.problem ? 0 : table.rawBytes), 0);
+    return {
+      ...base,
+      tables,
+      nodes: world.nodes.map(({ name, freeBytes }) => ({ name, freeBytes })),
+      steps: stepsInWords(tables, base, world.computing !== null),
+      checks: [...checkTables(tables, manifest, remarks), ...(await checkNodes(world, tables, systemClock))],
+      estimate: estimate(rawBytes, command.history),
+    };
+  } finally {
+    await world.close();
+  }
+}
+
+function refuseOtherPoints({ restore }: PlanRestoreCommand): void {
+  if (restore.point.kind === 'backup') return;
+  throw new TidemarkError(
+    'restore/point-unsupported',
+    `a restore to a point of kind "${restore.point.kind}" cannot run yet`,
+  );
+}
+
+const isSameCluster = ({ restore, target }: PlanRestoreCommand) =>
+  restore.intoClusterId === null || restore.intoClusterId === restore.clusterId || target.id === restore.clusterId;
+
+async function planTables(
+  requests: readonly RequestOutcome[],
+  command: PlanRestoreCommand,
+  manifest: Manifest,
+  world: TargetWorld,
+  remarks: Map<string, string[]>,
+): Promise<PlanTable[]> {
+  const context: PlanTableContext = {
+    restore: command.restore,
+    manifest,
+    world,
+    sameCluster: isSameCluster(command),
+    now: command.now,
+    placed: new Map(),
+    made: new Set(),
+    locate: (name) => locateLive(world, name),
+    remarks,
+  };
+  const tables: PlanTable[] = [];
+  // One after the other: what one table is given counts for the next.
+  for (const request of requests) {
+    tables.push('problem' in request ? unplanned(request) : await planTable(request, context));
+  }
+  return tables;
+}
+
+/** The whole cluster is located once, however many of its tables are asked for. */
+export async function locateLive(world: TargetWorld, name: string): Promise<LocatedTable> {
+  const located = await world.remember(['located'], () =>
+    locateTables(world.access, { scope: everything }).catch((error: unknown) => {
+      if (hasCode(error, 'backup/no-tables')) return { nodes: new Map(), tables: [] };
+      throw error;
+    }),
+  );
+  const table = located.tables.find((candidate) => formatTableName(candidate.name) === name);
+  if (table) return table;
+  throw new TidemarkError('table/unsupported', `${name} exists and is no table that can be replaced`, {
+    hint: 'Choose another target name.',
+  });
+}
+
+const everything = { all: true, databases: [], schemas: [], tables: [], patterns: [], exclude: [] };
+
+function unplanned({ input, problem }: Extract<RequestOutcome, { problem: TidemarkError }>): PlanTable {
+  const { code, message, hint } = toFailure(problem);
+  return {
+    source: input.source,
+    target: input.target ?? input.source,
+    mode: 'beside',
+    tableId: '',
+    keptAs: null,
+    fragments: [],
+    rows: 0,
+    rawBytes: 0,
+    storedBytes: 0,
+    willNotComeBack: [],
+    problem: { code, message, hint },
+  };
+}

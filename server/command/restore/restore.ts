@@ -1,0 +1,190 @@
+import { throwIfStopped } from '#server/base/abort.ts';
+import { hasCode, TidemarkError, toFailure } from '#server/base/error.ts';
+import { type ErrorCode, errorTable } from '#server/base/error-table.ts';
+import type { TableOutcome } from '#server/contract/job.ts';
+import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
+import { readManifest } from '#server/manifest/read.ts';
+import type { Manifest } from '#server/manifest/schema.ts';
+import type { Attempt } from '../attempt.ts';
+import type { RestoreCommand, RestoreResult } from './command.ts';
+import type { RestoreContext } from './context.ts';
+import { NodeSlots } from './node-slots.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import type { TableRequest } from './plan-request.ts';
+import { loadRecord } from './publish-record.ts';
+import { recheck, requestOf } from './recheck.ts';
+import { finishPublishing, keptCopy, type RestoredTable, restoreTable } from './restore-table.ts';
+import { dropScratchOf, endEarlierAttempts } from './take-over.ts';
+import { openWorld, type TargetWorld } from './world.ts';
+
+/** Tables at work at once; connections are bounded by the plan, this bounds what is open besides them. */
+const tablesAtOnce = 4;
+
+/**
+ * Runs a restore plan. Each table ends on its own: visible and equal to what the backup recorded, or absent with its
+ * error. Errors, with nothing changed: `backup/not-found`, `restore/checks-failed`, those of the target's nodes;
+ * `job/cancelled` when nothing had become visible. `job/lease-lost` leaves everything to the attempt that has it now.
+ */
+export async function restore(attempt: Attempt, command: RestoreCommand): Promise<RestoreResult> {
+  const { plan, storage, target } = command;
+  const began = attempt.clock.monotonicMs();
+  refuseFailedChecks(plan);
+  const world = await openWorld(target, { signal: attempt.cancellation.abandon, clock: attempt.clock });
+  const context = openContext(attempt, command, world);
+  try {
+    await endEarlierAttempts(context);
+    const { manifest } = await readManifest(storage, plan.backup.id);
+    const finished = await finishEarlier(context, manifest);
+    await dropScratchOf(context, attempt.earlierAttempts);
+    const results = await restoreRest(context, manifest, finished);
+    const { baseMs, indexMs } = context.timings;
+    const totalMs = attempt.clock.monotonicMs() - began;
+    return {
+      tables: results.map((result) => result.outcome),
+      kept: results.flatMap((result) => result.kept ?? []),
+      timings: { baseMs: Math.round(baseMs), catchUpMs: 0, indexMs: Math.round(indexMs), totalMs: Math.round(totalMs) },
+    };
+  } finally {
+    await world.close();
+  }
+}
+
+function openContext(attempt: Attempt, { plan, storage }: RestoreCommand, world: TargetWorld): RestoreContext {
+  let scratches = 0;
+  return {
+    attempt,
+    plan,
+    storage,
+    world,
+    slots: new NodeSlots(plan.parallel),
+    computingTurn: new OneAtATime(),
+    timings: { baseMs: 0, indexMs: 0 },
+    nextScratch: () => ++scratches,
+  };
+}
+
+/** A table's problem is its own; what is bad about a node or the backup stops everything. */
+function refuseFailedChecks({ checks }: RestorePlan): void {
+  const failed = checks.filter((check) => check.state === 'bad' && !check.id.startsWith('table/'));
+  if (failed.length === 0) return;
+  throw new TidemarkError(
+    'restore/checks-failed',
+    failed.map((check) => `${check.label}: ${check.detail}`).join('; '),
+    {
+      hint: failed.map((check) => check.fix).join(' '),
+    },
+  );
+}
+
+/** What earlier attempts of this job have made visible, or had begun to: that is finished before anything else. */
+async function finishEarlier(context: RestoreContext, manifest: Manifest): Promise<Map<number, RestoredTable>> {
+  const finished = new Map<number, RestoredTable>();
+  if (context.attempt.earlierAttempts.length === 0) return finished;
+  for (const [index, table] of context.plan.tables.entries()) {
+    const record = await loadRecord(context.attempt, index);
+    if (record === null || record.state === 'undone') continue;
+    if (record.state === 'published') {
+      finished.set(index, { outcome: record.outcome, kept: await keptCopy(context, table, record) });
+      continue;
+    }
+    context.attempt.event('info', `an earlier attempt was publishing ${table.target}: finishing that`);
+    const finish = async () =>
+      finishPublishing(context, index, table, await requestOf(context, table, manifest), record);
+    finished.set(index, await outcomeOf(context, table, finish));
+  }
+  return finished;
+}
+
+async function restoreRest(
+  context: RestoreContext,
+  manifest: Manifest,
+  finished: Map<number, RestoredTable>,
+): Promise<RestoredTable[]> {
+  const { attempt, plan } = context;
+  const results = new Map(finished);
+  const waiting: { index: number; table: PlanTable; request: TableRequest }[] = [];
+  try {
+    // Every table is looked at once more before the first one is begun.
+    for (const [index, table] of plan.tables.entries()) {
+      if (results.has(index)) continue;
+      const failed = await outcomeOf(context, table, async () => {
+        throwIfStopped(attempt.cancellation.stop);
+        refusePlanned(table);
+        const request = await requestOf(context, table, manifest);
+        await recheck(context, table, request, manifest);
+        waiting.push({ index, table, request });
+        return null;
+      });
+      if (failed) results.set(index, failed);
+    }
+    const work = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const { index, table, request } = next;
+        const restored = await outcomeOf(context, table, () => restoreTable(context, index, table, request));
+        results.set(index, restored);
+        tell(context, restored.outcome);
+      }
+    };
+    const workers = await Promise.allSettled(Array.from({ length: tablesAtOnce }, work));
+    for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
+  } catch (error) {
+    // Whoever holds the job now finishes or drops what lies in scratch; we must not touch it.
+    if (!hasCode(error, 'job/lease-lost')) await cleanUp(context, [...results.values()]);
+    throw error;
+  }
+  const inOrder = plan.tables.map((_, index) => results.get(index)!);
+  await cleanUp(context, inOrder);
+  if (attempt.cancellation.stop.aborted && !inOrder.some(({ outcome }) => outcome.outcome === 'succeeded')) {
+    throwIfStopped(attempt.cancellation.stop);
+  }
+  return inOrder;
+}
+
+function refusePlanned({ problem }: PlanTable): void {
+  if (problem === null) return;
+  const code = problem.code in errorTable ? (problem.code as ErrorCode) : 'restore/checks-failed';
+  throw new TidemarkError(code, problem.message, { hint: problem.hint });
+}
+
+/** Scratch stays only where it may hold the one copy of something: between two states of a publication. */
+async function cleanUp(context: RestoreContext, results: readonly RestoredTable[]): Promise<void> {
+  const between = results.some(({ outcome }) => outcome.error?.code === 'restore/half-published');
+  if (!between) await dropScratchOf(context, [context.attempt.attemptId]);
+}
+
+/** Errors: `job/lease-lost` only; everything else is the table's own. */
+async function outcomeOf<T extends RestoredTable | null>(
+  context: RestoreContext,
+  table: PlanTable,
+  work: () => Promise<T>,
+): Promise<T | RestoredTable> {
+  try {
+    return await work();
+  } catch (error) {
+    if (hasCode(error, 'job/lease-lost')) throw error;
+    context.attempt.log.warn('a table was not restored', { table: table.source, error });
+    const { code, message, hint } = toFailure(error);
+    return {
+      outcome: {
+        source: table.source,
+        target: table.target,
+        outcome: 'failed',
+        rows: 0,
+        rawBytes: 0,
+        storedBytes: 0,
+        fragments: table.fragments.length,
+        digest: null,
+        keptAs: null,
+        notes: [],
+        error: { code, message, hint },
+      },
+      kept: null,
+    };
+  }
+}
+
+function tell({ attempt }: RestoreContext, outcome: TableOutcome): void {
+  if (outcome.outcome === 'succeeded') {
+    attempt.event('good', `${outcome.target}: ${outcome.rows} rows, equal to the backup`);
+  } else attempt.event('bad', `${outcome.source} was not restored: ${outcome.error?.message}`);
+}

@@ -1,0 +1,53 @@
+import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
+
+/** The steps of the restore in words, in their order: what `restore` does, as a person can follow it. */
+export function stepsInWords(
+  tables: readonly PlanTable[],
+  plan: Pick<RestorePlan, 'backup' | 'parallel' | 'foreignKeys' | 'triggers' | 'targetClusterName'>,
+  hasComputingNode: boolean,
+): RestorePlan['steps'] {
+  const good = tables.filter((table) => table.problem === null);
+  const fragments = good.flatMap((table) => table.fragments);
+  const nodes = [...new Set(fragments.map((fragment) => fragment.target.node))].sort();
+  const rows = good.reduce((sum, table) => sum + table.rows, 0);
+  const inPlace = good.filter((table) => table.mode === 'in-place');
+  const beside = good.filter((table) => table.mode === 'beside');
+  const steps = [
+    {
+      title: 'Look again',
+      detail: 'What the plan found is checked once more; if it has changed, nothing is begun.',
+    },
+    {
+      title: 'Stage',
+      detail: `${count(fragments.length, 'table')} made in scratch databases on ${nodes.join(', ')}, with the recorded definition.`,
+    },
+    {
+      title: 'Load rows',
+      detail: `${count(rows, 'row')} from backup ${plan.backup.id}, over ${count(plan.parallel, 'connection')} a node.`,
+    },
+    {
+      title: 'Build indexes',
+      detail: `One ALTER a table${plan.foreignKeys ? ', then foreign keys under new names' : ''}.`,
+    },
+    {
+      title: 'Compare',
+      detail: 'Every staged table is read again; row count and digest must equal what the backup recorded.',
+    },
+  ];
+  if (beside.length > 0) {
+    const last = hasComputingNode ? '; then the computing node gets the table in one transaction' : '';
+    steps.push({
+      title: 'Publish',
+      detail: `${count(beside.length, 'new table')} on ${plan.targetClusterName}: renamed into place${last}${plan.triggers ? '; then triggers' : ''}.`,
+    });
+  }
+  if (inPlace.length > 0) {
+    steps.push({
+      title: 'Swap',
+      detail: `${count(inPlace.length, 'live table')} renamed to a kept name and the restored one into its place, in one statement a node.`,
+    });
+  }
+  return [...steps, { title: 'Clean up', detail: 'Scratch databases are dropped.' }];
+}
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,68 @@
+import { pause } from '#server/base/abort.ts';
+import { TidemarkError } from '#server/base/error.ts';
+import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
+import { dropScratch, listScratch } from '#server/engine/mysql/staging.ts';
+import { endSessionsOf } from '#server/engine/mysql/swap.ts';
+import type { TargetNode } from '#server/engine/topology/target-nodes.ts';
+import type { RestoreContext } from './context.ts';
+import { computingSessionName } from './publish.ts';
+
+/**
+ * Makes sure that no earlier attempt of this job can do anything any more: its sessions on every node are ended, also
+ * those of a process that only sleeps. After this, and with the lease ours, nobody but us writes for this job.
+ */
+export async function endEarlierAttempts(context: RestoreContext): Promise<void> {
+  const { attempt, world } = context;
+  if (attempt.earlierAttempts.length === 0) return;
+  await attempt.lease.assertHeld();
+  for (const node of answering(context)) {
+    const session = await world.session(node.name);
+    for (const earlier of attempt.earlierAttempts) await endSessionsOf(session, earlier);
+  }
+  if (world.computing) for (const earlier of attempt.earlierAttempts) await endComputing(context, earlier);
+}
+
+async function endComputing({ world, attempt }: RestoreContext, earlier: string): Promise<void> {
+  const name = computingSessionName(earlier);
+  const until = attempt.clock.monotonicMs() + 10_000;
+  for (;;) {
+    const { rows } = await world.computing!.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+      [name],
+    );
+    if (rows.length === 0) return;
+    if (attempt.clock.monotonicMs() > until) {
+      throw new TidemarkError(
+        'conflict/table-busy',
+        'a session of an earlier attempt does not end on the computing node',
+      );
+    }
+    await pause(50);
+  }
+}
+
+/**
+ * Drops the scratch databases of attempts, with whatever works in them. Over a session of its own that a stopped job
+ * still has. A node that does not answer keeps them; that is said, and nothing looks there for data.
+ */
+export async function dropScratchOf(context: RestoreContext, attemptIds: readonly string[]): Promise<void> {
+  const { attempt } = context;
+  for (const node of answering(context)) {
+    try {
+      const session = await openMysqlConnection(node.access, { signal: attempt.cancellation.abandon });
+      try {
+        for (const id of attemptIds) {
+          await endSessionsOf(session, id);
+          for (const scratch of await listScratch(session, id)) await dropScratch(session, scratch);
+        }
+      } finally {
+        await session.close();
+      }
+    } catch (error) {
+      attempt.log.warn('scratch databases could not be dropped', { node: node.name, error });
+      attempt.event('warn', `scratch databases (tidemark_${attemptIds.at(-1)}_…) could not be dropped on ${node.name}`);
+    }
+  }
+}
+
+const answering = ({ world }: RestoreContext): TargetNode[] => world.nodes.filter((node) => node.problem === null);
