@@ -12,20 +12,22 @@ const overshoot = 1.15;
 const maxQuestions = 2_000;
 
 /**
- * Cuts [low, high) into spans of about `wantedRows` each, however unevenly the keys lie, by asking `estimate` (which
- * costs the server two index dives) and halving where there is too much. Few far keys cost no chunk of their own.
+ * Cuts [low, high) into about `parts` spans of as many rows each, however unevenly the keys lie, by asking `estimate`
+ * (which costs the server two index dives) and halving where there is too much. Few far keys cost no span of their
+ * own. The estimate of a wide span is the worst, so it only decides how fine to halve; the sum of the pieces counts.
  */
 export async function bisect(
   low: bigint,
   high: bigint,
-  wantedRows: number,
+  parts: number,
   estimate: (low: bigint, high: bigint) => Promise<number>,
 ): Promise<KeySpan[]> {
   const leaves: KeySpan[] = [];
   const waiting: KeySpan[] = [{ low, high, rows: await estimate(low, high) }];
+  const fine = Math.max(1, waiting[0]!.rows / parts / finesse);
   let questions = 1;
   for (let span = waiting.pop(); span; span = waiting.pop()) {
-    if (span.rows <= wantedRows / finesse || span.high - span.low <= 1n || questions >= maxQuestions) {
+    if (span.rows <= fine || span.high - span.low <= 1n || questions >= maxQuestions) {
       leaves.push(span);
       continue;
     }
@@ -35,7 +37,8 @@ export async function bisect(
     questions += 2;
     waiting.push(right, left);
   }
-  return coalesce(leaves, wantedRows);
+  const total = leaves.reduce((sum, leaf) => sum + leaf.rows, 0);
+  return coalesce(leaves, Math.max(1, total / parts));
 }
 
 function coalesce(leaves: readonly KeySpan[], wantedRows: number): KeySpan[] {

@@ -66,9 +66,9 @@ async function halveKey(
     const [row] = await connection.query(`EXPLAIN SELECT 1 FROM ${from} WHERE ${within(a, b)}`);
     return Number(row?.rows ?? 0);
   };
-  const wantedRows = Math.max(1, (await estimate(low, high)) / parts);
-  const spans = await bisect(low, high, wantedRows, estimate);
-  const uneven = spans.some((span) => span.rows > wantedRows * unevenFactor);
+  const spans = await bisect(low, high, parts, estimate);
+  const total = spans.reduce((sum, span) => sum + span.rows, 0);
+  const uneven = spans.some((span) => span.rows > (total / parts) * unevenFactor);
   if (uneven && key.columns.length > 1) return null;
   return spans.map((span, n) => ({
     from: withBounds(

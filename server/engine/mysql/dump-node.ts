@@ -40,7 +40,7 @@ export async function dumpNode(
 ): Promise<FragmentTake[]> {
   const { coordinator, workers, releasesTables } = sessions;
   const takes = fragments.map((fragment) => new FragmentTake(fragment, position, false));
-  const readers = workers.map((connection) => reader(connection, sessions, run));
+  const readers = workers.map((connection) => reader(connection, workers.length, sessions, run));
   await readTakes(readers, takes, { coordinator, releasesTables }, run);
   const ended: FragmentTake[] = [];
   let lost: TidemarkError | undefined;
@@ -75,7 +75,7 @@ async function retake(
       const take = new FragmentTake(first.fragment, position, true);
       take.left.push(`${take.name} on ${node.name} is of a later moment than the rest: ${first.error!.message}`);
       const watcher = coordinator.failure ? connection : coordinator;
-      await readTakes([reader(connection, sessions, run)], [take], { coordinator: watcher, releasesTables }, run);
+      await readTakes([reader(connection, 1, sessions, run)], [take], { coordinator: watcher, releasesTables }, run);
       last = take;
       if (take.state === 'done' || take.state === 'failed') break;
       if (connection.failure) connection = undefined;
@@ -105,13 +105,14 @@ function failedTake({ fragment, position }: FragmentTake, error: TidemarkError):
   return take;
 }
 
-function reader(connection: MysqlConnection, sessions: NodeSessions, run: DumpRun): TableReader {
+function reader(connection: MysqlConnection, readers: number, sessions: NodeSessions, run: DumpRun): TableReader {
   return new TableReader({
     connection,
     coordinator: sessions.coordinator,
     writer: run.openWriter(),
     releasesTables: sessions.releasesTables,
     chunkBytes: run.chunkBytes,
+    readers,
     onProgress: run.onProgress,
     onFatal: run.fatal,
   });

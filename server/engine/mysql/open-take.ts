@@ -16,7 +16,11 @@ interface TableFacts {
  * Learns what a table is and how it will be cut, while its lock is held: so the definition is that of the rows, and
  * nobody changes it until they are read. Errors: those of the connection, `table/changed`.
  */
-export async function openTake(connection: MysqlConnection, take: FragmentTake, chunkBytes: number): Promise<void> {
+export async function openTake(
+  connection: MysqlConnection,
+  take: FragmentTake,
+  options: { chunkBytes: number; readers: number },
+): Promise<void> {
   const { database, table } = take.fragment;
   const facts = await tableFacts(connection, database, table);
   const definition = await readFragmentDefinition(connection, database, table);
@@ -35,8 +39,17 @@ export async function openTake(connection: MysqlConnection, take: FragmentTake, 
   }
   const whole = versioned ? ' FOR SYSTEM_TIME ALL' : inSnapshot ? undefined : '';
   const plan = { database, table, definition, estimatedRows: facts.rows, dataBytes: facts.dataBytes, whole };
-  take.open(definition, await planChunks(connection, plan, chunkBytes));
+  take.open(definition, await planChunks(connection, plan, chunkSize(facts.dataBytes, options)));
 }
+
+/** Enough chunks that all readers end at about the same time, but none so small that cutting costs more than it gives. */
+function chunkSize(dataBytes: number, { chunkBytes, readers }: { chunkBytes: number; readers: number }): number {
+  const shared = Math.max(smallestSharedBytes, dataBytes / (readers * chunksPerReader));
+  return Math.min(chunkBytes, shared);
+}
+
+const smallestSharedBytes = 8 * 1024 ** 2;
+const chunksPerReader = 4;
 
 async function tableFacts(connection: MysqlConnection, database: string, table: string): Promise<TableFacts> {
   const [row] = await connection.query(

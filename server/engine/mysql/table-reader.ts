@@ -17,6 +17,8 @@ export interface ReaderOptions {
   writer: SegmentWriter;
   releasesTables: boolean;
   chunkBytes: number;
+  /** How many readers this snapshot has, all in all. */
+  readers: number;
   onProgress: (take: FragmentTake) => void;
   /** Nothing of this dump can be kept any more. */
   onFatal: (error: TidemarkError) => void;
@@ -90,7 +92,7 @@ export class TableReader {
     try {
       if (this.spent) throw notReached(take);
       if (this.current !== take) await this.hold(take);
-      if (kind === 'open') await openTake(this.options.connection, take, this.options.chunkBytes);
+      if (kind === 'open') await openTake(this.options.connection, take, this.options);
     } catch (thrown) {
       this.fault(thrown, take);
     } finally {
