@@ -37,7 +37,9 @@ const direction: Record<string, string[]> = {
   'server/executor': [...rows, ...nouns, 'server/storage', 'server/manifest', 'server/engine', 'server/command'],
   'server/launcher.ts': [...rows, 'server/auth'],
   'server/main.ts': [...ground, 'server/db', 'server/executor'],
-  'server/cli.ts': pure,
+  // The command line speaks HTTP with the console and knows nothing else of the server.
+  'server/cli': [...ground, 'type server/api'],
+  'server/cli.ts': [...ground, 'server/cli'],
   // Screens.
   components: [...pure, 'type server/api'],
   app: [...pure, 'components', 'server/api'],
@@ -51,7 +53,7 @@ const direction: Record<string, string[]> = {
 
 /** Tests, and what only they import, may also start real servers. */
 const testsToo = ['lab'];
-const forTests = /(\.test|-fixture|\/contract-suite|\/test-[^/]+)\.tsx?$/;
+const forTests = /(\.test|-fixture|\/contract-suite|\/test-(database|context))\.tsx?$/;
 
 /** Packages that only some units may know. */
 const packageRules: { packages: RegExp; only: RegExp; because: string }[] = [
