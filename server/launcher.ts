@@ -20,6 +20,7 @@ const root = join(import.meta.dirname, '..');
 /** A job may take this long to be handed back. */
 const executorGraceMs = 30_000;
 const webGraceMs = 5_000;
+const loopback = /^(127\.|localhost$|::1$)/;
 
 type Step = () => Promise<unknown>;
 /** What ends what was started; run from the last to the first. */
@@ -157,7 +158,6 @@ async function refuseTakenPort({ port, host }: Config): Promise<void> {
   });
 }
 
-const loopback = /^(127\.|localhost$|::1$)/;
 /** Where the console is reached from this machine. */
 function addressOf({ host, port }: Config): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;

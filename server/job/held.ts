@@ -20,6 +20,6 @@ export async function holdJob(rows: Rows, held: Held): Promise<void> {
   if (found.length === 0) throw leaseLost(held);
 }
 
-export function leaseLost(held: Held): TidemarkError {
-  return new TidemarkError('job/lease-lost', 'this attempt no longer holds the job', { context: { ...held } });
+export function leaseLost({ jobId, attemptId }: Held): TidemarkError {
+  return new TidemarkError('job/lease-lost', 'this attempt no longer holds the job', { context: { jobId, attemptId } });
 }
