@@ -6,28 +6,13 @@ import { type Rows, toJson } from '#server/db/client.ts';
 import { newId } from '#server/db/new-id.ts';
 import type { Nudge } from '#server/db/nudge.ts';
 import { claimTables } from './claim-tables.ts';
-import { type JobInput, laneOf } from './input.ts';
+import { laneOf } from './input.ts';
+import type { NewJob } from './new-job.ts';
 import { searchTextOf } from './search-text.ts';
 
 /** What verbs that start jobs are given. */
 export interface JobContext extends Context {
   readonly nudge: Nudge;
-}
-
-export interface NewJob {
-  /** Default: a new one. */
-  id?: string;
-  input: JobInput;
-  /** One line that says in lists what this job is about. */
-  title: string;
-  cluster?: { id: string; name: string } | null;
-  destination?: { id: string; name: string } | null;
-  backupId?: string;
-  /** Tables known already; others get a row when the work first reports them. */
-  tables?: readonly { source: string; target: string | null }[];
-  /** Tables this job writes: refused while another job writes one of them. */
-  writes?: { clusterId: string; tables: readonly string[] };
-  parent?: { jobId: string; reason: 'retry' | 'clone' };
 }
 
 export interface Enqueued {

@@ -1,4 +1,4 @@
-import type { NewJob } from './enqueue.ts';
+import type { NewJob } from './new-job.ts';
 
 /** A job over 20,000 tables is found by what it is, not by each of them: a row must stay small. */
 const longestText = 8_000;

@@ -2,7 +2,8 @@ import type { Actor } from '#server/audit/context.ts';
 import { systemClock } from '#server/base/clock.ts';
 import type { TestDatabase } from '#server/db/test-database.ts';
 import type { AskContext } from './ask.ts';
-import { type Enqueued, enqueue, type NewJob } from './enqueue.ts';
+import { type Enqueued, enqueue } from './enqueue.ts';
+import type { NewJob } from './new-job.ts';
 
 /** For tests: what the web gives to verbs, as an operator named `olga`. */
 export function testContext({ db, nudge, listener }: TestDatabase): AskContext {
