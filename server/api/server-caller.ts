@@ -8,7 +8,11 @@ import { requestContext } from './request-context.ts';
 import { services } from './services.ts';
 
 /** For pages: the context of the request being answered, made once a request. */
-const current = cache(async (): Promise<RequestContext> => requestContext(await services(), await headers()));
+const current = cache(async (): Promise<RequestContext> => {
+  // First of all: asking for them says that the page is never drawn while building, where there is no database.
+  const asked = await headers();
+  return requestContext(await services(), asked);
+});
 
 /** Who asks for the page; null for nobody (then the page sends them to /login). */
 export const currentCaller = async (): Promise<Caller | null> => (await current()).caller;
