@@ -1,11 +1,10 @@
-import { Calendar, ChartColumn, HardDrive, History, Layers, List, Server, SlidersHorizontal } from 'lucide-react';
+import { ChartColumn, HardDrive, History, Layers, List, Server, SlidersHorizontal } from 'lucide-react';
 
-/** The eight rooms of the console, in the order of the rail. */
+/** The rooms of the console, in the order of the rail. */
 export const navItems = [
   { href: '/overview', name: 'Overview', icon: ChartColumn },
   { href: '/clusters', name: 'Clusters', icon: Server },
   { href: '/backups', name: 'Backups', icon: Layers },
-  { href: '/policies', name: 'Policies', icon: Calendar },
   { href: '/restore', name: 'Restore', icon: History },
   { href: '/jobs', name: 'Jobs', icon: List },
   { href: '/destinations', name: 'Destinations', icon: HardDrive },

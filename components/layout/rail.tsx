@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { Brand } from './brand.tsx';
 import { isCurrent, type NavCounts, navItems } from './nav-items.ts';
 
-/** Brand, the eight rooms, and the end (who is signed in). The same in the column and in the phone's sheet. */
+/** Brand, the rooms, and the end (who is signed in). The same in the column and in the phone's sheet. */
 export function Rail({
   counts = {},
   end,
