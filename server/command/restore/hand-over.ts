@@ -68,10 +68,17 @@ async function moveTriggers(
   for (const trigger of triggers) {
     const name = kept ? trigger.name : freshKeyName(trigger.name, suffix);
     await noting(notes, `trigger ${name} on ${target.table} could not be made`, async () => {
-      if (kept) await dropFrom(session, kept, trigger);
       const now = await readTriggers(session, target.database, target.table);
       if (now.some((candidate) => candidate.name === name)) return;
       await session.execute('SET SESSION sql_mode = ?', [trigger.sqlMode]);
+      if (kept) {
+        // Made once under another name: a server that refuses it must do so before the old one is dropped.
+        const trial = freshKeyName(trigger.name, `${suffix}_trial`);
+        await session.execute(dropTriggerStatement(target.database, trial));
+        await session.execute(createTriggerStatement(target, trial, trigger));
+        await session.execute(dropTriggerStatement(target.database, trial));
+        await dropFrom(session, kept, trigger);
+      }
       await session.execute(createTriggerStatement(target, name, trigger));
     });
   }

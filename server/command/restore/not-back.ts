@@ -10,6 +10,8 @@ export interface NotBackInput {
   at: string;
   /** Grants that the target's server would not take, in words. */
   refusedGrants: readonly string[];
+  /** The target's servers let this login make no trigger. */
+  triggersRefused: boolean;
   objects: Manifest['objects'];
   /** In place: what the live table has and keeps. */
   live: { foreignKeys: readonly string[]; triggers: readonly string[] };
@@ -54,7 +56,9 @@ function beside(input: NotBackInput): string[] {
   }
   for (const name of names.triggers) {
     if (!triggers) sentences.push(`Trigger ${name} is left out: triggers are switched off for this restore.`);
-    else sentences.push(`Trigger ${name} gets a new name.`);
+    else if (input.triggersRefused) {
+      sentences.push(`Trigger ${name} is left out: it takes SUPER, or log_bin_trust_function_creators on the node.`);
+    } else sentences.push(`Trigger ${name} gets a new name.`);
   }
   const { computing } = file;
   if (computing) {

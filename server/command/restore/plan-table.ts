@@ -6,7 +6,7 @@ import type { LocatedTable } from '#server/engine/topology/locate.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import { computingStatements } from './computing-statements.ts';
 import { columnDifferences, computingDifferences, type LiveFragment, readLive } from './in-place.ts';
-import { willNotComeBack } from './not-back.ts';
+import { type NotBackInput, willNotComeBack } from './not-back.ts';
 import { type Fragment, liveFragments, newFragments } from './plan-fragments.ts';
 import type { TableRequest } from './plan-request.ts';
 import { rehearseComputing } from './run-computing.ts';
@@ -85,7 +85,7 @@ async function fillPlan(plan: PlanTable, request: TableRequest, context: PlanTab
   });
 }
 
-type Found = { refusedGrants: string[]; live: { foreignKeys: string[]; triggers: string[] } };
+type Found = Pick<NotBackInput, 'refusedGrants' | 'triggersRefused' | 'live'>;
 
 async function checkNew(request: TableRequest, fragments: Fragment[], context: PlanTableContext): Promise<Found> {
   const { world } = context;
@@ -109,7 +109,8 @@ async function checkNew(request: TableRequest, fragments: Fragment[], context: P
     if (rehearsed.problem) throw notTaken(rehearsed.problem);
     refusedGrants = rehearsed.refusedGrants;
   }
-  return { refusedGrants, live: { foreignKeys: [], triggers: [] } };
+  const triggersRefused = context.restore.triggers && (await refusesTriggers(world, fragments));
+  return { refusedGrants, triggersRefused, live: { foreignKeys: [], triggers: [] } };
 }
 
 async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTableContext): Promise<Found> {
@@ -130,13 +131,31 @@ async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTa
     const differences = columnDifferences(recorded, live.definition);
     if (differences.length > 0) context.remarks.set(plan.target, [...differences]);
   }
+  const triggers = lives.flatMap((live) => live.definition.triggers.map((trigger) => trigger.name));
+  if (triggers.length > 0 && (await refusesTriggers(world, plan.fragments))) throw triggersLost(plan.target, triggers);
   return {
     refusedGrants: [],
+    triggersRefused: false,
     live: {
       foreignKeys: lives.flatMap((live) => live.definition.foreignKeys.map((key) => key.name)),
-      triggers: lives.flatMap((live) => live.definition.triggers.map((trigger) => trigger.name)),
+      triggers,
     },
   };
+}
+
+async function refusesTriggers(world: TargetWorld, fragments: readonly Fragment[]): Promise<boolean> {
+  for (const { target } of fragments) if (!(await world.mayMakeTriggers(target.node))) return true;
+  return false;
+}
+
+function triggersLost(target: string, triggers: readonly string[]): TidemarkError {
+  return new TidemarkError(
+    'restore/checks-failed',
+    `${target} would lose its triggers (${triggers.join(', ')}): this login may not make any`,
+    {
+      hint: 'GRANT SUPER to the user of Tidemark on the storage nodes, or SET GLOBAL log_bin_trust_function_creators = 1.',
+    },
+  );
 }
 
 function targetExists(what: string): TidemarkError {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Clock } from '#server/base/clock.ts';
 import { TidemarkError } from '#server/base/error.ts';
+import { holds, parseGrants } from '#server/engine/checks/grants.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import { type NodeSettings, readNodeSettings } from '#server/engine/mysql/catalog.ts';
 import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
@@ -56,6 +57,15 @@ export class TargetWorld {
 
   settings(node: string): Promise<NodeSettings> {
     return this.remember(['settings', node], async () => readNodeSettings(await this.session(node)));
+  }
+
+  /** Whether this login may make triggers there at all. */
+  mayMakeTriggers(node: string): Promise<boolean> {
+    return this.remember(['triggers', node], async () => {
+      if ((await this.settings(node)).trustsTriggerMakers) return true;
+      const grants = await (await this.session(node)).query('SHOW GRANTS');
+      return holds(parseGrants(grants.map((row) => String(Object.values(row)[0]))), 'SUPER');
+    });
   }
 
   /** Whether a table, view or sequence has this name, as the node compares names. */

@@ -61,17 +61,20 @@ export interface NodeSettings {
   maxAllowedPacket: number;
   autoIncrementLockMode: number | null;
   lowerCaseTableNames: number;
+  /** With a binlog, triggers are refused to who lacks SUPER unless the server trusts everybody. */
+  trustsTriggerMakers: boolean;
 }
 
 export async function readNodeSettings(connection: MysqlConnection): Promise<NodeSettings> {
   const [row] = await connection.query(
     `SELECT @@read_only AS readOnly, @@max_allowed_packet AS packet, @@innodb_autoinc_lock_mode AS autoinc,
-            @@lower_case_table_names AS lctn`,
+            @@lower_case_table_names AS lctn, @@log_bin AS logBin, @@log_bin_trust_function_creators AS trust`,
   );
   return {
     readOnly: Number(row?.readOnly ?? 0) !== 0,
     maxAllowedPacket: Number(row?.packet ?? 0),
     autoIncrementLockMode: row?.autoinc == null ? null : Number(row.autoinc),
     lowerCaseTableNames: Number(row?.lctn ?? 0),
+    trustsTriggerMakers: Number(row?.logBin) === 0 || Number(row?.trust) !== 0,
   };
 }
