@@ -38,17 +38,20 @@ export function createAuth(options: { db: Database; keyring: Keyring }) {
     trustedOrigins: (request) => originsOf(request),
     // Plain http on loopback is the default; browsers would drop a cookie that asks for https.
     advanced: { useSecureCookies: false, defaultCookieAttributes: { sameSite: 'lax', httpOnly: true } },
-    rateLimit: { enabled: true, window: 60, max: 300, customRules: { '/sign-in/username': { window: 60, max: 10 } } },
+    rateLimit: { enabled: true, window: 60, max: 300, customRules: { '/sign-in/username': { window: 60, max: 60 } } },
     telemetry: { enabled: false },
     logger: { level: 'error' },
   });
 }
 
-/** Answers only `reachablePaths`; the rest is 404, as if it were not there. */
-export function handleAuth(auth: Auth, request: Request): Promise<Response> {
+/** Answers only `reachablePaths`; the rest is 404, as if it were not there. A page of another host is refused with 403. */
+export async function handleAuth(auth: Auth, request: Request): Promise<Response> {
   const path = new URL(request.url).pathname.slice(authBasePath.length);
-  if ((reachablePaths as readonly string[]).includes(path)) return auth.handler(request);
-  return Promise.resolve(new Response(null, { status: 404 }));
+  if (!(reachablePaths as readonly string[]).includes(path)) return new Response(null, { status: 404 });
+  const origin = request.headers.get('origin');
+  // better-auth asks this too, but not in every mode it runs in.
+  if (origin !== null && !originsOf(request).includes(origin)) return new Response(null, { status: 403 });
+  return auth.handler(request);
 }
 
 function originsOf(request: Request | undefined): string[] {
