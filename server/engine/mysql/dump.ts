@@ -34,6 +34,7 @@ export interface FragmentProgress {
   /** The server's estimates; 0 when it has none. */
   expectedRows: number;
   expectedBytes: number;
+  done: boolean;
 }
 
 export interface DumpResult<F extends FragmentToDump> {
@@ -70,8 +71,8 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
       writers.push(writer);
       return writer;
     },
-    onProgress: ({ fragment, rows, rawBytes, expectedRows, expectedBytes }) =>
-      options.onProgress?.(fragment as F, { rows, rawBytes, expectedRows, expectedBytes }),
+    onProgress: ({ fragment, rows, rawBytes, expectedRows, expectedBytes, state }) =>
+      options.onProgress?.(fragment as F, { rows, rawBytes, expectedRows, expectedBytes, done: state === 'done' }),
     onWaited: (ms) => {
       longestLockWaitMs = Math.max(longestLockWaitMs, ms);
     },

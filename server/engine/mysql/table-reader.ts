@@ -138,9 +138,13 @@ export class TableReader {
       if (take.ended || this.halted || digest.rows === 0n) {
         this.discarding = chunk.abort();
         if (!this.halted) take.add(index, null, digest);
-        return;
+      } else {
+        const finishing = chunk.finish();
+        const stored = await Promise.race([finishing, interrupted]);
+        if (stored) take.add(index, { ...stored, rows: digest.rows.toString() }, digest);
+        else this.discarding = finishing.then(ignore, ignore);
       }
-      take.add(index, { ...(await chunk.finish()), rows: digest.rows.toString() }, digest);
+      onProgress(take);
     } catch (error) {
       this.discarding = chunk.abort();
       throw error;
@@ -183,6 +187,8 @@ export class TableReader {
     if (!connection.failure) await endSnapshot(connection).catch(() => connection.destroy());
   }
 }
+
+const ignore = () => {};
 
 /** The snapshot went before this table's turn came. */
 export function notReached({ name, fragment }: FragmentTake): TidemarkError {

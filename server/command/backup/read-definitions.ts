@@ -1,0 +1,95 @@
+import { throwIfStopped } from '#server/base/abort.ts';
+import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import type { PostgresAccess } from '#server/engine/access.ts';
+import type { ClusterAccess } from '#server/engine/cluster-access.ts';
+import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
+import { readCreateTables } from '#server/engine/mysql/create-table.ts';
+import { openPostgres } from '#server/engine/postgres/connection.ts';
+import { readComputingDefinitionOn } from '#server/engine/postgres/definition.ts';
+import type { Located } from '#server/engine/topology/locate.ts';
+import type { Attempt } from '../attempt.ts';
+import type { TableWork } from './table-work.ts';
+
+/**
+ * Just before the cut: the computing node's side of every table, and what each fragment is, so that a change between
+ * now and its reading is noticed. A table that is gone fails alone. Errors: those of the connections.
+ */
+export async function readDefinitions(
+  attempt: Attempt,
+  cluster: ClusterAccess,
+  located: Located,
+  tables: readonly TableWork[],
+): Promise<{ computingVersion: string | null }> {
+  const wanted = tables.filter((table) => table.error === null);
+  for (const { label } of wanted) reportDefinition(attempt, label, 'waiting');
+  let computingVersion: string | null = null;
+  if ('computing' in cluster) computingVersion = await readComputingSides(attempt, cluster.computing, wanted);
+  await Promise.all([...located.nodes.keys()].map((node) => readNodeTexts(attempt, located, node, wanted)));
+  for (const { label, error } of wanted) reportDefinition(attempt, label, error ? 'failed' : 'done');
+  return { computingVersion };
+}
+
+async function readComputingSides(
+  attempt: Attempt,
+  access: PostgresAccess,
+  tables: readonly TableWork[],
+): Promise<string | null> {
+  const { stop } = attempt.cancellation;
+  let version: string | null = null;
+  for (const database of new Set(tables.map((table) => table.name.database))) {
+    const client = await openPostgres({ ...access, database }, { signal: stop });
+    try {
+      const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version') AS version");
+      version = rows[0]?.version ?? null;
+      for (const table of tables.filter(({ name }) => name.database === database)) {
+        throwIfStopped(stop);
+        try {
+          const { computing, left } = await readComputingDefinitionOn(client, table.name);
+          table.computing = computing;
+          table.left.push(...left);
+        } catch (thrown) {
+          const error = asTidemarkError(thrown);
+          if (!error.code.startsWith('table/')) throw error;
+          table.error = error;
+        }
+      }
+    } finally {
+      await client.end();
+    }
+  }
+  return version;
+}
+
+async function readNodeTexts(
+  attempt: Attempt,
+  located: Located,
+  node: string,
+  tables: readonly TableWork[],
+): Promise<void> {
+  const own = tables.flatMap((table) =>
+    table.fragments.filter((fragment) => fragment.node === node).map((fragment) => ({ table, fragment })),
+  );
+  const connection = await openMysqlConnection(located.nodes.get(node)!, { signal: attempt.cancellation.stop });
+  try {
+    const texts = await readCreateTables(
+      connection,
+      own.map(({ fragment }) => fragment),
+    );
+    for (const [n, { table, fragment }] of own.entries()) {
+      const text = texts[n];
+      if (text) fragment.createTable = text;
+      else table.error ??= goneSinceListed(fragment.database, fragment.table, node);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+function goneSinceListed(database: string, table: string, node: string): TidemarkError {
+  return new TidemarkError('table/not-found', `table ${database}.${table} on node ${node} is not there any more`);
+}
+
+function reportDefinition(attempt: Attempt, table: string, state: 'waiting' | 'done' | 'failed'): void {
+  const nothing = { rowsDone: 0, rowsTotal: null, bytesDone: 0, bytesTotal: null };
+  attempt.report({ table, fragment: null, phase: 'definition', state, ...nothing });
+}
