@@ -38,11 +38,12 @@ const direction: Record<string, string[]> = {
   'server/launcher.ts': [...rows, 'server/auth'],
   'server/main.ts': [...ground, 'server/db', 'server/executor'],
   // The command line speaks HTTP with the console and knows nothing else of the server.
-  'server/cli': [...ground, 'type server/api'],
+  'server/cli': [...ground, 'components/format', 'type server/api'],
   'server/cli.ts': [...ground, 'server/cli'],
   // Screens.
-  components: [...pure, 'type server/api'],
-  app: [...pure, 'components', 'server/api'],
+  components: [...pure, 'components/format', 'type server/api'],
+  'components/format': [...pure, 'components'],
+  app: [...pure, 'components', 'components/format', 'server/api'],
   'app/api': [...ground, 'server/api', 'server/auth'],
   // Around it.
   lab: [...pure, 'server/engine'],

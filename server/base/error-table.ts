@@ -255,6 +255,12 @@ export const errorTable = {
     'No executor answered in time.',
     'Start an executor, or look why none is connected.',
   ),
+  'console/unreachable': row(
+    502,
+    true,
+    'The console did not answer the command line.',
+    'Start the console, or set TIDEMARK_URL to its address. Jobs go on without it.',
+  ),
   'package/missing': row(500, false, 'A program this needs is not installed.', 'Install the named package.'),
 } as const satisfies Record<string, ErrorRow>;
 

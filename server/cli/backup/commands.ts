@@ -1,0 +1,42 @@
+import { Option } from 'commander';
+import { type AddCommands, wholeNumber } from '../command-line.ts';
+import { listBackups } from './list.ts';
+import { removeBackup, verifyBackup } from './on-one.ts';
+import { runBackup } from './run.ts';
+import { showBackup } from './show.ts';
+
+export const addBackupCommands: AddCommands = (program, run) => {
+  const backup = program.command('backup').description('what can be brought back');
+  backup
+    .command('run <cluster>')
+    .description('back up tables, now')
+    .option('--table <name...>', 'these tables: database.schema.table, or database.table on kind mysql')
+    .option('--schema <name...>', 'all tables of these schemas')
+    .option('--database <name...>', 'all tables of these databases')
+    .option('--like <glob...>', "all tables whose names match, as in '*.public.order_*'")
+    .option('--all', 'every table')
+    .option('--exclude <glob...>', 'but not tables whose names match')
+    .addOption(new Option('--method <method>', 'how').choices(['logical', 'physical']).default('logical'))
+    .option('--to <destination>', 'where to (default: the only destination there is)')
+    .option('--parallel <count>', 'connections per storage node', wholeNumber('--parallel', 1, 32))
+    .option('--wait', 'wait for its end')
+    .action(run(runBackup));
+  backup
+    .command('list')
+    .description('the newest backups')
+    .option('--cluster <name>', 'only of this cluster')
+    .option('--table <name>', 'only those that hold this table')
+    .option('--limit <count>', 'how many', wholeNumber('--limit', 1, 500), 50)
+    .action(run(listBackups));
+  backup.command('show <id>').description('one backup, with its tables').action(run(showBackup));
+  backup
+    .command('verify <id>')
+    .description('read every object again and compare every digest')
+    .option('--no-wait', 'do not wait for its end')
+    .action(run(verifyBackup));
+  backup
+    .command('remove <id>')
+    .description('remove a backup from its destination')
+    .option('--no-wait', 'do not wait for its end')
+    .action(run(removeBackup));
+};
