@@ -13,7 +13,11 @@ export async function signIn(username: string, password: string): Promise<ShownF
     return { code: 'auth/required', message: 'too many attempts', hint: 'Wait a minute, then try again.' };
   }
   if (response.status >= 500) {
-    return { code: 'internal/unexpected', message: 'the console could not look at the sign-in', hint: 'Try again in a moment.' };
+    return {
+      code: 'internal/unexpected',
+      message: 'the console could not look at the sign-in',
+      hint: 'Try again in a moment.',
+    };
   }
   return {
     code: 'auth/required',

@@ -16,7 +16,8 @@ export function useAddress() {
       const next = new URLSearchParams(window.location.search);
       for (const [name, value] of Object.entries(patch)) {
         next.delete(name);
-        for (const each of typeof value === 'string' ? [value] : (value ?? [])) if (each !== '') next.append(name, each);
+        for (const each of typeof value === 'string' ? [value] : (value ?? []))
+          if (each !== '') next.append(name, each);
       }
       const query = next.size === 0 ? '' : `?${next}`;
       window.history[replace ? 'replaceState' : 'pushState'](null, '', `${path}${query}`);

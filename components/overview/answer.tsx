@@ -9,9 +9,14 @@ import { Stat, StatRow } from '#components/ui/stat.tsx';
 export function Answer({ overview }: { overview: Overview }) {
   const { tables, covered, clusters } = overview;
   const missing = tables - covered;
-  const newest = clusters.flatMap(({ lastBackupAt }) => lastBackupAt ?? []).sort((a, b) => b.getTime() - a.getTime())[0];
+  const newest = clusters
+    .flatMap(({ lastBackupAt }) => lastBackupAt ?? [])
+    .sort((a, b) => b.getTime() - a.getTime())[0];
   return (
-    <Card aria-label="Answer" className="flex items-center gap-8 px-5 py-3.5 max-md:flex-col max-md:items-stretch max-md:gap-3 max-md:px-3">
+    <Card
+      aria-label="Answer"
+      className="flex items-center gap-8 px-5 py-3.5 max-md:flex-col max-md:items-stretch max-md:gap-3 max-md:px-3"
+    >
       <div className="min-w-0 flex-1">
         <p className="text-ink-3">Can every table be brought back?</p>
         <p className="my-0.5 text-20 font-medium tracking-[-0.015em] text-balance">
@@ -22,7 +27,9 @@ export function Answer({ overview }: { overview: Overview }) {
               <b className="text-28 font-semibold">{formatCount(covered)}</b> of {plural(tables, 'table')}
               {missing === 0 ? ', yes: each to the instant of a backup.' : covered === 0 ? '. ' : ', yes. '}
               {missing === 0 ? null : (
-                <span className="text-bad">{missing === 1 ? '1 is in no backup.' : `${formatCount(missing)} are in no backup.`}</span>
+                <span className="text-bad">
+                  {missing === 1 ? '1 is in no backup.' : `${formatCount(missing)} are in no backup.`}
+                </span>
               )}
             </>
           )}
@@ -31,7 +38,11 @@ export function Answer({ overview }: { overview: Overview }) {
       </div>
       <StatRow className="shrink-0">
         <Stat caption="Newest backup" value={newest ? <Ago at={newest} /> : 'none'} note="of any cluster" />
-        <Stat caption="Backups kept" value={formatCount(overview.backups)} note={`on ${plural(overview.destinations, 'destination')}`} />
+        <Stat
+          caption="Backups kept"
+          value={formatCount(overview.backups)}
+          note={`on ${plural(overview.destinations, 'destination')}`}
+        />
       </StatRow>
     </Card>
   );

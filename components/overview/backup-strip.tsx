@@ -1,6 +1,6 @@
 'use client';
-import { useNow } from '#components/format/use-now.ts';
 import { plural } from '#components/format/number.ts';
+import { useNow } from '#components/format/use-now.ts';
 
 const days = 14;
 
@@ -11,7 +11,11 @@ export function BackupStrip({ at }: { at: readonly Date[] }) {
   return (
     <div
       role="img"
-      aria-label={at.length === 0 ? `No backup in the last ${days} days` : `${plural(at.length, 'backup')} in the last ${days} days`}
+      aria-label={
+        at.length === 0
+          ? `No backup in the last ${days} days`
+          : `${plural(at.length, 'backup')} in the last ${days} days`
+      }
       className="relative h-3.5 rounded-1 bg-sunken ring-1 ring-line ring-inset"
     >
       {places.map((place) => (

@@ -24,7 +24,10 @@ export function ClusterCovers({ clusters }: { clusters: readonly Cover[] }) {
           <span aria-hidden="true" className="h-3 w-1 rounded-[2px] bg-cover" /> backup
         </span>
       </CardHeader>
-      <div aria-hidden="true" className={`${grid} h-[26px] border-b border-line text-11 font-medium text-ink-3 max-md:hidden`}>
+      <div
+        aria-hidden="true"
+        className={`${grid} h-[26px] border-b border-line text-11 font-medium text-ink-3 max-md:hidden`}
+      >
         <span>Cluster</span>
         <span>In a backup</span>
         <Axis />
@@ -65,7 +68,8 @@ function CoverTag({ cluster }: { cluster: Cover }) {
   if (cluster.topologyAt === null) return <Tag state="unknown">Not looked at</Tag>;
   if (cluster.tables === 0) return <Tag state="idle">No tables</Tag>;
   if (cluster.covered === 0) return <Tag state="bad">No backup</Tag>;
-  if (cluster.covered < cluster.tables) return <Tag state="warn">{formatCount(cluster.tables - cluster.covered)} without</Tag>;
+  if (cluster.covered < cluster.tables)
+    return <Tag state="warn">{formatCount(cluster.tables - cluster.covered)} without</Tag>;
   return <Tag state="ok">All in a backup</Tag>;
 }
 
@@ -87,7 +91,10 @@ function Axis() {
   const { zone } = useZone();
   if (now === undefined) return <span />;
   const dayWords = (back: number) =>
-    formatInstant(new Date(now.getTime() - back * 86_400_000), { zone, style: 'minute', now }).replace(/ \d\d:\d\d.*$/, '');
+    formatInstant(new Date(now.getTime() - back * 86_400_000), { zone, style: 'minute', now }).replace(
+      / \d\d:\d\d.*$/,
+      '',
+    );
   return (
     <span className="relative h-4 font-normal">
       {[14, 11, 8, 5].map((back) => (

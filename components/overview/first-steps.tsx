@@ -20,7 +20,12 @@ export function FirstSteps({ clusters, destinations }: { clusters: number; desti
       done: destinations > 0,
       href: '/destinations/new',
     },
-    { title: 'Take a first backup', note: 'From then on its tables can be brought back.', done: false, href: '/backups/new' },
+    {
+      title: 'Take a first backup',
+      note: 'From then on its tables can be brought back.',
+      done: false,
+      href: '/backups/new',
+    },
   ];
   const next = steps.findIndex((step) => !step.done);
   return (
@@ -50,7 +55,9 @@ export function FirstSteps({ clusters, destinations }: { clusters: number; desti
           </li>
         ))}
       </ol>
-      {mayAdmin ? null : <p className="border-t border-line px-3 py-2 text-12 text-ink-2">An admin does the first two.</p>}
+      {mayAdmin ? null : (
+        <p className="border-t border-line px-3 py-2 text-12 text-ink-2">An admin does the first two.</p>
+      )}
     </Card>
   );
 }

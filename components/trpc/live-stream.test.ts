@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { type Change, joinLive, type LiveHearer, type LiveMeans, type LiveState } from '#components/trpc/live-stream.ts';
+import {
+  type Change,
+  joinLive,
+  type LiveHearer,
+  type LiveMeans,
+  type LiveState,
+} from '#components/trpc/live-stream.ts';
 
 /** A browser: its tabs hear each other, one lock goes round, and streams are counted. */
 function browser() {

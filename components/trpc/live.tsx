@@ -7,11 +7,11 @@ import type { AppRouter } from '#server/api/app-router.ts';
 import {
   type Change,
   joinLive,
-  leadByLock,
-  leadWhileVisible,
   type LiveHearer,
   type LiveMeans,
   type LiveState,
+  leadByLock,
+  leadWhileVisible,
 } from './live-stream.ts';
 import { isTouched } from './touched.ts';
 

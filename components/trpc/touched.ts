@@ -25,4 +25,5 @@ export function isTouched(procedure: string, of: string | undefined, changes: re
   });
 }
 
-const fits = (procedure: string, name: string) => (name.endsWith('.') ? procedure.startsWith(name) : procedure === name);
+const fits = (procedure: string, name: string) =>
+  name.endsWith('.') ? procedure.startsWith(name) : procedure === name;
