@@ -1,0 +1,156 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TidemarkError } from '#server/base/error.ts';
+import { type Console, startConsole } from './console.ts';
+import { type Content, contentOf, sameContent } from './content.ts';
+import { breakTable } from './demo/break-table.ts';
+import { holdDemo } from './demo/lock.ts';
+import { readOptions } from './demo/options.ts';
+import { count, report, shortDigest, size } from './demo/report.ts';
+import { whenRowsAreRead } from './demo/when-rows-are-read.ts';
+import { labDown, labRemove, labStatus } from './down.ts';
+import { type LabNode, nodeNamed } from './node.ts';
+import { labFolder } from './state.ts';
+import { labUp } from './up.ts';
+import { startWorkload, type Workload } from './workload.ts';
+
+/**
+ * `npm run demo [-- --once] [--rows N]`: a sharded cluster under load, one table of it backed up, broken and brought
+ * back, and the proof by plain SQL that what came back is what was backed up. Keeps running until Ctrl-C; with --once
+ * ends with 0 when proved. Ends what it started, and only that.
+ */
+const table = 'public.transfer_account';
+const named = `postgres.${table}`;
+const writesPerSecond = 50;
+
+/** What is to be ended when we end, last first. */
+const endings: (() => Promise<unknown>)[] = [];
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'));
+});
+
+async function main(): Promise<number> {
+  const { once, rows } = readOptions(process.argv.slice(2));
+  const work = demo(rows);
+  work.catch(() => {}); // told below, unless we are interrupted first
+  const ended = await Promise.race([work, interrupted]);
+  if (ended === 'interrupted') return 130;
+  if (once || !ended.proved) return ended.proved ? 0 : 1;
+  report(
+    '',
+    `Console   ${ended.console.url}`,
+    'User      admin',
+    ended.console.password === null
+      ? 'Password  as it was: this data folder has been used before'
+      : `Password  ${ended.console.password}   (one time: the first sign-in asks for another)`,
+    'Ctrl-C ends everything that was started here.',
+  );
+  await interrupted;
+  return 0;
+}
+
+async function demo(rows: number): Promise<{ proved: boolean; console: Console }> {
+  const folder = labFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  endings.push(holdDemo(join(folder, 'demo.pid')));
+  const [nodes, tidemark] = await Promise.all([clusterUp(folder, rows), consoleUp(folder)]);
+  await register(tidemark, nodes, folder);
+
+  let workload = await workloadUp(nodes);
+  report(`${writesPerSecond} transactions a second are written to both shards, two-phase transfers among them`);
+
+  // Nothing is written between this count and the backup's cut; the rows are read while everybody writes again.
+  await workload.stop();
+  const before = await contentOf(nodes, 'bank', table);
+  report(`truth by SQL on the shards, writers paused: ${inWords(before)}`);
+  const backup = await tidemark.cli(['backup', 'run', 'bank', '--table', named, '--to', 'demo']);
+  await whenRowsAreRead(tidemark, String(backup.jobId));
+  workload = await workloadUp(nodes);
+  const backedUp = await tidemark.jobEnd(String(backup.jobId));
+  const kept = await tidemark.ask('backup.show', { backupId: backup.backupId });
+  report(
+    `backed up ${count(kept.rows)} rows in ${backedUp.seconds} s: ${size(kept.rawBytes)}, stored as ${size(kept.storedBytes)}; ` +
+      `one cut of both shards${kept.cutProven ? '' : ', not proven'}, writers held for ${Math.round(Number(kept.cutHeldMs))} ms`,
+  );
+
+  writeFileSync(join(folder, damageMark), '');
+  const damage = await breakTable(nodes);
+  report(`broke the table: ${count(damage.deleted)} rows deleted, ${count(damage.changed)} balances set to 0`);
+
+  const began = performance.now();
+  const restore = ['restore', 'run', 'bank', '--table', named, '--backup', String(backup.backupId), '--wait'];
+  const restored = (await tidemark.cli(restore)).tables[0];
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  report(`brought ${count(restored.rows)} rows back in ${seconds} s, beside the live table, as ${restored.target}`);
+
+  const after = await contentOf(nodes, 'bank', String(restored.target).split('.').slice(1).join('.'));
+  const proved = sameContent(before, after) && !sameContent(before, await contentOf(nodes, 'bank', table));
+  report(`by SQL on the shards, the restored table: ${inWords(after)}`);
+  const { transactions, failed, longestWaitMs } = workload.stats();
+  report(
+    `meanwhile ${count(transactions)} transactions went on, ${failed} failed; the longest took ${Math.ceil(longestWaitMs)} ms`,
+    proved ? 'Equal: the table is back as it was before it was broken.' : 'NOT EQUAL: this is not what was backed up.',
+  );
+  return { proved, console: tidemark };
+}
+
+/** Says that the table of this lab was broken by us: the next demo then begins with a whole one. */
+const damageMark = 'demo-broke-bank';
+
+async function clusterUp(folder: string, rows: number): Promise<readonly LabNode[]> {
+  const running = labStatus(folder).some((node) => node.cluster === 'bank' && node.running);
+  if (!running) {
+    if (existsSync(join(folder, damageMark))) await labRemove({ folder, clusters: ['bank'] });
+    rmSync(join(folder, damageMark), { force: true });
+    endings.push(() => labDown({ folder, clusters: ['bank'] }));
+  }
+  const { nodes } = await labUp({ folder, clusters: ['bank'], rows, fixedPorts: true });
+  const { host, port } = nodeNamed(nodes, 'bank-computing');
+  report(`cluster bank is up: PostgreSQL at ${host}:${port} computes, two MariaDB shards keep the rows`);
+  return nodes;
+}
+
+async function consoleUp(folder: string): Promise<Console> {
+  const dataFolder = process.env.TIDEMARK_DATA || join(folder, 'demo-data');
+  // The password is told once, at the first start: without a folder of one's own, every demo is a first start.
+  if (!process.env.TIDEMARK_DATA) rmSync(dataFolder, { recursive: true, force: true });
+  const tidemark = await startConsole({
+    dataFolder,
+    port: Number(process.env.PORT) || 3_000,
+    onStart: (stop) => endings.push(stop),
+  });
+  report('console and executor are up');
+  return tidemark;
+}
+
+async function register(tidemark: Console, nodes: readonly LabNode[], folder: string): Promise<void> {
+  const { host, port, database, user, password } = nodeNamed(nodes, 'bank-computing');
+  const url = `postgres://${user}@${host}:${port}/${database}`;
+  const logins = ['--password-env', 'BANK_PASSWORD', '--storage-user', user, '--storage-password-env', 'BANK_PASSWORD'];
+  await tidemark.cli(['cluster', 'add', 'bank', '--kind', 'fdw', '--url', url, ...logins], { BANK_PASSWORD: password });
+  const path = join(process.env.TIDEMARK_DATA || join(folder, 'demo-data'), 'backups');
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  await tidemark.cli(['destination', 'add', 'demo', '--kind', 'fs', '--path', path]);
+  report(`registered the cluster and a destination, ${path}`);
+}
+
+async function workloadUp(nodes: readonly LabNode[]): Promise<Workload> {
+  const workload = await startWorkload({ nodes, ratePerSecond: writesPerSecond });
+  endings.push(() => workload.stop());
+  return workload;
+}
+
+const inWords = (content: Content): string =>
+  `${count(content.rows)} rows in ${content.fragments} fragments, digest ${shortDigest(content.digest)}`;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = 1;
+  if (!(error instanceof TidemarkError)) throw error;
+  process.stderr.write(`${error.message}. ${error.hint}\n`);
+} finally {
+  for (const end of endings.reverse()) {
+    await end().catch((error) => process.stderr.write(`while ending: ${error.message}\n`));
+  }
+}
