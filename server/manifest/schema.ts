@@ -236,3 +236,12 @@ export const intent = z.object({
 /** `repo.json` */
 export const repository = z.object({ format: z.literal(manifestFormat), id: z.string(), createdAt: at });
 export type Repository = z.infer<typeof repository>;
+
+/** `tombstones/<id>.json`: a backup that is being removed, with what it named, so that a removal can be finished. */
+export const tombstone = z.object({
+  format: z.literal(manifestFormat),
+  id: z.string(),
+  removedAt: at,
+  segments: z.array(z.string()),
+});
+export type Tombstone = z.infer<typeof tombstone>;
