@@ -1,4 +1,3 @@
-import type { TableName } from '#server/contract/table-name.ts';
 import { childKeys } from '#server/engine/mysql/catalog.ts';
 import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
 import { readFragmentDefinition } from '#server/engine/mysql/definition.ts';
@@ -53,8 +52,3 @@ export async function readLive(connection: MysqlConnection, at: TableAt): Promis
     children: children.map((key) => `${key.database}.${key.table} (${key.name})`),
   };
 }
-
-/** Where each leaf of a live table lies, by the leaf's name; null is the key of an unpartitioned table. */
-export type LivePlaces = Map<string | null, { node: string } & TableAt>;
-
-export type LiveTable = { name: TableName; places: LivePlaces };

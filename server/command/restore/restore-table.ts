@@ -5,6 +5,7 @@ import { generatedName } from '#server/engine/generated-name.ts';
 import { tableBytes, tableExists } from '#server/engine/mysql/catalog.ts';
 import { combineDigests } from '#server/engine/mysql/digest.ts';
 import { freshKeyName } from '#server/engine/mysql/foreign-keys.ts';
+import { scratchDatabase } from '#server/engine/mysql/staging.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import type { KeptCopy } from './command.ts';
 import { computingStatements } from './computing-statements.ts';
@@ -15,6 +16,7 @@ import type { TableRequest } from './plan-request.ts';
 import { type ComputingStep, publish } from './publish.ts';
 import { type PublishPiece, type PublishRecord, saveRecord } from './publish-record.ts';
 import { type StageExtras, stageFragment } from './stage-fragment.ts';
+import { dropUnrecorded } from './take-over.ts';
 import { keptName } from './target-name.ts';
 
 export interface RestoredTable {
@@ -33,8 +35,20 @@ export async function restoreTable(
   request: TableRequest,
 ): Promise<RestoredTable> {
   const { attempt } = context;
-  const pieces = await stagePieces(context, table, request);
-  throwIfStopped(attempt.cancellation.stop);
+  const scratches = table.fragments.map(({ target }) => ({
+    node: target.node,
+    scratch: scratchDatabase(attempt.attemptId, context.nextScratch()),
+  }));
+  let pieces: PublishPiece[];
+  try {
+    pieces = await stagePieces(context, table, request, scratches);
+    throwIfStopped(attempt.cancellation.stop);
+    await attempt.lease.assertHeld();
+  } catch (error) {
+    // No record names them yet, so nobody else can need them, and nobody else may know of them.
+    await dropUnrecorded(context, scratches);
+    throw error;
+  }
   const record: PublishRecord = {
     version: 1,
     state: 'publishing',
@@ -42,7 +56,6 @@ export async function restoreTable(
     triggerSuffix: shortId(attempt.attemptId),
     outcome: succeeded(table, request),
   };
-  await attempt.lease.assertHeld();
   await saveRecord(attempt, index, record);
   return finishPublishing(context, index, table, request, record);
 }
@@ -65,11 +78,23 @@ export async function finishPublishing(
   return { outcome, kept: await keptCopy(context, table, record) };
 }
 
-async function stagePieces(context: RestoreContext, table: PlanTable, request: TableRequest): Promise<PublishPiece[]> {
-  const staging = table.fragments.map(async (place): Promise<PublishPiece> => {
+async function stagePieces(
+  context: RestoreContext,
+  table: PlanTable,
+  request: TableRequest,
+  scratches: readonly { scratch: string }[],
+): Promise<PublishPiece[]> {
+  const staging = table.fragments.map(async (place, n): Promise<PublishPiece> => {
     const fragment = request.file.fragments.find((candidate) => candidate.index === place.index)!;
     const { keys, triggers, self, autoIncrement } = await extrasOf(context, table, place, fragment);
-    const scratch = await stageFragment(context, table, place, fragment, { keys, self, autoIncrement });
+    const scratch = await stageFragment(
+      context,
+      table,
+      place,
+      fragment,
+      { keys, self, autoIncrement },
+      scratches[n]!.scratch,
+    );
     const { node, database, table: name } = place.target;
     const kept = table.keptAs === null ? null : { database, table: keptNameOf(context, name) };
     const collation = fragment.databaseCollation;

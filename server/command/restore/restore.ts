@@ -149,7 +149,11 @@ function refusePlanned({ problem }: PlanTable): void {
 /** Scratch stays only where it may hold the one copy of something: between two states of a publication. */
 async function cleanUp(context: RestoreContext, results: readonly RestoredTable[]): Promise<void> {
   const between = results.some(({ outcome }) => outcome.error?.code === 'restore/half-published');
-  if (!between) await dropScratchOf(context, [context.attempt.attemptId]);
+  if (between) return;
+  const { attempt } = context;
+  await attempt.lease.assertHeld();
+  // Earlier attempts once more: one that slept through our beginning may have made another.
+  await dropScratchOf(context, [...attempt.earlierAttempts, attempt.attemptId]);
 }
 
 /** Errors: `job/lease-lost` only; everything else is the table's own. */

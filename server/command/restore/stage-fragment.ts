@@ -6,7 +6,7 @@ import { digestTable } from '#server/engine/mysql/digest-table.ts';
 import type { ForeignKey, TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { quoteIdentifier } from '#server/engine/mysql/identifier.ts';
 import { loadFragment } from '#server/engine/mysql/load.ts';
-import { createStaged, finishStaged, scratchDatabase } from '#server/engine/mysql/staging.ts';
+import { createStaged, finishStaged } from '#server/engine/mysql/staging.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import { readChunk } from '#server/pipeline/segment-reader.ts';
 import type { RestoreContext } from './context.ts';
@@ -22,7 +22,7 @@ export interface StageExtras {
 }
 
 /**
- * One fragment from the backup into a scratch database of this attempt: definition, rows, indexes, comparison. What is
+ * One fragment from the backup into the named scratch database, which it makes: definition, rows, indexes, comparison. What is
  * returned equals what the backup recorded, row for row, by count and digest. Errors: `restore/not-equal`,
  * `destination/object-damaged` naming the object, those of the node; `job/cancelled` within the row being loaded.
  */
@@ -32,6 +32,7 @@ export async function stageFragment(
   place: PlanTable['fragments'][number],
   fragment: FragmentFile,
   extras: StageExtras,
+  scratch: string,
 ): Promise<TableAt> {
   const { attempt, world } = context;
   const { stop } = attempt.cancellation;
@@ -39,7 +40,7 @@ export async function stageFragment(
   const access = world.node(place.target.node).access;
   return context.slots.use(place.target.node, Math.max(1, fragment.chunks.length), async (slots) => {
     throwIfStopped(stop);
-    const scratch = scratchDatabase(attempt.attemptId, context.nextScratch());
+    await attempt.lease.assertHeld();
     const sessions: MysqlConnection[] = [];
     const open = async () => {
       const session = await openMysqlConnection(access, { signal: stop });

@@ -74,7 +74,7 @@ describe('an attempt that stops at any step is followed by one that ends the sam
     ['an in-place swap of four pieces on two nodes', ledger, true],
     ['an in-place swap with keys and triggers', card, true],
   ] as const) {
-    it(what, async () => {
+    it(what, { timeout: 400_000 }, async () => {
       const before = await visible();
       let steps = 0;
       for (let at = 1; ; at++) {

@@ -65,4 +65,22 @@ export async function dropScratchOf(context: RestoreContext, attemptIds: readonl
   }
 }
 
+/** Scratch of one table that came to nothing. What cannot be dropped now goes at the end of the attempt, or is told. */
+export async function dropUnrecorded(
+  { attempt, world }: RestoreContext,
+  scratches: readonly { node: string; scratch: string }[],
+): Promise<void> {
+  for (const { node, scratch } of scratches) {
+    try {
+      const session = await openMysqlConnection(world.node(node).access, { signal: attempt.cancellation.abandon });
+      await session
+        .execute('SET SESSION lock_wait_timeout = 5')
+        .then(() => dropScratch(session, scratch))
+        .finally(() => session.close());
+    } catch (error) {
+      attempt.log.warn('a scratch database could not be dropped yet', { node, scratch, error });
+    }
+  }
+}
+
 const answering = ({ world }: RestoreContext): TargetNode[] => world.nodes.filter((node) => node.problem === null);
