@@ -33,6 +33,7 @@ const placed: Record<Role, string[]> = {
     'people.me',
     'restore.kept',
     'table.count',
+    'table.schemas',
     'table.search',
     'token.create',
     'token.list',

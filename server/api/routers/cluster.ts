@@ -3,6 +3,7 @@ import { changeCredentials } from '#server/cluster/change-credentials.ts';
 import { countScope } from '#server/cluster/count-scope.ts';
 import { sealForTest } from '#server/cluster/credentials.ts';
 import { listClusters } from '#server/cluster/list.ts';
+import { listSchemas } from '#server/cluster/list-schemas.ts';
 import { registerCluster } from '#server/cluster/register.ts';
 import { removeCluster } from '#server/cluster/remove.ts';
 import { searchTables } from '#server/cluster/search-tables.ts';
@@ -62,6 +63,7 @@ export const tableRouter = router({
       const next = offset + found.tables.length;
       return { ...found, nextCursor: next < found.total && found.tables.length > 0 ? next : null };
     }),
+  schemas: viewerProcedure.input(z.object({ clusterId })).query(({ ctx, input }) => listSchemas(ctx, input)),
   count: viewerProcedure
     .input(z.object({ clusterId, scope: scopeInput }))
     .query(({ ctx, input }) => countScope(ctx, input)),
