@@ -14,13 +14,6 @@ export async function tableExists(connection: MysqlConnection, at: TableAt): Pro
   return rows.length > 0;
 }
 
-export async function databaseExists(connection: MysqlConnection, database: string): Promise<boolean> {
-  const rows = await connection.query('SELECT 1 AS found FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [
-    database,
-  ]);
-  return rows.length > 0;
-}
-
 /** Made with the recorded default collation; one this server does not know falls back to the server's own. */
 export async function createDatabase(connection: MysqlConnection, database: string, collation: string): Promise<void> {
   const known = await connection.query(
@@ -36,14 +29,19 @@ export async function childKeys(
   connection: MysqlConnection,
   at: TableAt,
 ): Promise<{ database: string; table: string; name: string }[]> {
+  // The catalog compares without regard to case; where the server does not, neither may we.
   const rows = await connection.query(
-    `SELECT DISTINCT TABLE_SCHEMA AS db, TABLE_NAME AS tbl, CONSTRAINT_NAME AS name
-       FROM information_schema.KEY_COLUMN_USAGE
-      WHERE REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?
-        AND NOT (TABLE_SCHEMA = ? AND TABLE_NAME = ?)`,
-    [at.database, at.table, at.database, at.table],
+    `SELECT DISTINCT TABLE_SCHEMA AS db, TABLE_NAME AS tbl, CONSTRAINT_NAME AS name, REFERENCED_TABLE_SCHEMA AS refDb,
+            REFERENCED_TABLE_NAME AS refTbl, @@lower_case_table_names AS folds
+       FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?`,
+    [at.database, at.table],
   );
-  return rows.map((row) => ({ database: text(row.db), table: text(row.tbl), name: text(row.name) }));
+  const same = (row: (typeof rows)[number], database: string, table: string) =>
+    Number(row.folds) !== 0 || (database === at.database && table === at.table);
+  return rows
+    .filter((row) => same(row, text(row.refDb), text(row.refTbl)))
+    .map((row) => ({ database: text(row.db), table: text(row.tbl), name: text(row.name) }))
+    .filter((key) => key.database !== at.database || key.table !== at.table);
 }
 
 /** Bytes of data and indexes as the engine estimates them; 0 for a table that is not there. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import type { MysqlAccess } from '../access.ts';
+import { childKeys, tableExists } from './catalog.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import { readFragmentDefinition } from './definition.ts';
 import { readSchemaObjects } from './schema-objects.ts';
@@ -156,6 +157,23 @@ describe('readFragmentDefinition', () => {
     });
   });
 
+  it('tells two tables apart whose names differ in case only', async () => {
+    await server.sql(
+      `CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE T (a int, CONSTRAINT up FOREIGN KEY (a) REFERENCES p (id));
+       CREATE TABLE t (b int PRIMARY KEY AUTO_INCREMENT, CONSTRAINT low FOREIGN KEY (b) REFERENCES p (id));
+       CREATE TRIGGER on_up BEFORE INSERT ON T FOR EACH ROW SET @a = 1; CREATE TABLE child (a int, FOREIGN KEY (a) REFERENCES t (b))`,
+      'src_$$_public',
+    );
+    const read = (table: string) => readFragmentDefinition(connection, 'src_$$_public', table);
+    const shown = ({ columns, foreignKeys, triggers }: Awaited<ReturnType<typeof read>>) =>
+      [...columns, ...foreignKeys, ...triggers].map(({ name }) => name);
+    expect(shown(await read('T'))).toEqual(['a', 'up', 'on_up']);
+    expect(shown(await read('t'))).toEqual(['b', 'low']);
+    const children = (table: string) => childKeys(connection, { database: 'src_$$_public', table });
+    expect(await children('T')).toEqual([]);
+    expect((await children('t')).map((key) => key.table)).toEqual(['child']);
+  });
+
   it('tells charset, generated, invisible and period columns apart', async () => {
     await server.sql(shapes['system versioning, own columns']!, 'src_$$_public');
     const { columns } = await readFragmentDefinition(connection, 'src_$$_public', 't');
@@ -247,4 +265,29 @@ describe('publishing', () => {
       code: 'restore/target-exists',
     });
   });
+});
+
+it('a node that folds names takes a mixed-case table, and finds it under both spellings', async () => {
+  const config = { lower_case_table_names: 1 };
+  const folding = await startMariadb({ folder: join(folder, 'folding'), ephemeral: true, config });
+  const { user, password } = folding.rootSocketLogin;
+  const there = await openMysqlConnection({ ...access, port: folding.port, user, password });
+  try {
+    await server.sql('CREATE TABLE MixedCase (Id int PRIMARY KEY, KEY K (Id))', 'src_$$_public');
+    const definition = await readFragmentDefinition(connection, 'src_$$_public', 'MixedCase');
+    const fragment = { ...definition, table: 'MixedCase', rows: '1000000' };
+    const staged = await createStaged(there, scratchDatabase(attemptId, 1), fragment);
+    await finishStaged(there, staged, fragment, { keys: [], self: staged.at });
+    await folding.sql('CREATE DATABASE dst');
+    const to = { database: 'dst', table: 'MixedCase' };
+    await renameTables(there, [{ from: staged.at, to }], { before: async () => {}, signal: never });
+    expect([await tableExists(there, to), await tableExists(there, { ...to, table: 'mixedcase' })]).toEqual([
+      true,
+      true,
+    ]);
+    expect(await tableExists(there, staged.at)).toBe(false);
+  } finally {
+    await there.close();
+    await folding.stop();
+  }
 });

@@ -26,12 +26,6 @@ export interface NewPlace {
 /** `schema.name` as one text that no other relation has: the key of a partition within its table. */
 export const relationKey = (relation: Relation) => JSON.stringify([relation.schema, relation.name]);
 
-/** Leaves in the definition's order; an unpartitioned table is its own leaf. */
-export function leavesOf(definition: ComputingDefinition, root: Relation): Relation[] {
-  if (definition.kind === 'foreign') return [root];
-  return definition.partitions.filter((partition) => partition.partitionKey === null);
-}
-
 /**
  * Names for the partitions of a table that gets another name: `t_p0` of `t` becomes `<new>_p0`, and a partition that
  * does not begin with the table's name becomes `<new>_<its name>`. Partitions in the table's own schema move with it,
