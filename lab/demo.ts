@@ -69,7 +69,7 @@ async function demo(rows: number): Promise<{ proved: boolean; console: Console }
   const backedUp = await tidemark.jobEnd(String(backup.jobId));
   const kept = await tidemark.ask('backup.show', { backupId: backup.backupId });
   report(
-    `backed up ${count(kept.rows)} rows in ${backedUp.seconds} s: ${size(kept.rawBytes)}, stored as ${size(kept.storedBytes)}; ` +
+    `backed up ${count(kept.rows)} rows in ${tookSeconds(backedUp)} s: ${size(kept.rawBytes)}, stored as ${size(kept.storedBytes)}; ` +
       `one cut of both shards${kept.cutProven ? '' : ', not proven'}, writers held for ${Math.round(Number(kept.cutHeldMs))} ms`,
   );
 
@@ -139,6 +139,9 @@ async function workloadUp(nodes: readonly LabNode[]): Promise<Workload> {
   endings.push(() => workload.stop());
   return workload;
 }
+
+const tookSeconds = (job: { startedAt: string; endedAt: string }): string =>
+  ((Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1_000).toFixed(1);
 
 const inWords = (content: Content): string =>
   `${count(content.rows)} rows in ${content.fragments} fragments, digest ${shortDigest(content.digest)}`;
