@@ -56,6 +56,10 @@ export async function startMariadb(options: MariadbOptions): Promise<MariadbServ
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const runAs = chooseRunAs(folder, dataFolder, users);
   giveFolder(folder, runAs);
+  // A server that starts deletes every temporary table in its tmpdir, those of other servers too; they crash of it.
+  const tempFolder = join(folder, 'tmp');
+  mkdirSync(tempFolder, { recursive: true, mode: 0o700 });
+  giveFolder(tempFolder, runAs);
   const earlier = readState(folder);
   const state = earlier ?? { port: 0, rootPassword: randomBytes(18).toString('base64url') };
   if (!existsSync(dataFolder)) await makeDataFolder(dataFolder, runAs);
@@ -154,6 +158,7 @@ function configText(
     socket: places.socket,
     'pid-file': join(places.folder, 'server.pid'),
     'log-error': join(places.folder, 'server.log'),
+    tmpdir: join(places.folder, 'tmp'),
     server_id: options.serverId ?? 1,
     log_bin: join(places.folder, 'binlog'),
     binlog_format: 'ROW',
