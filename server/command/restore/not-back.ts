@@ -12,6 +12,8 @@ export interface NotBackInput {
   refusedGrants: readonly string[];
   /** The target's servers let this login make no trigger. */
   triggersRefused: boolean;
+  /** The schema that is made for it; null where it is there. */
+  newSchema: string | null;
   objects: Manifest['objects'];
   /** In place: what the live table has and keeps. */
   live: { foreignKeys: readonly string[]; triggers: readonly string[] };
@@ -69,6 +71,9 @@ function beside(input: NotBackInput): string[] {
       sentences.push(
         sameCluster ? `View ${view} keeps reading the live table.` : `View ${view} is not made on the target.`,
       );
+    }
+    if (input.newSchema !== null) {
+      sentences.push(`Schema ${input.newSchema} is made new; rights on a schema are not copied.`);
     }
     for (const grant of refusedGrants) sentences.push(`The target does not take: ${grant}.`);
     if (!sameCluster) sentences.push('User mappings are never copied; who reads on the target needs one there.');

@@ -85,7 +85,7 @@ async function fillPlan(plan: PlanTable, request: TableRequest, context: PlanTab
   });
 }
 
-type Found = Pick<NotBackInput, 'refusedGrants' | 'triggersRefused' | 'live'>;
+type Found = Pick<NotBackInput, 'refusedGrants' | 'triggersRefused' | 'newSchema' | 'live'>;
 
 async function checkNew(request: TableRequest, fragments: Fragment[], context: PlanTableContext): Promise<Found> {
   const { world } = context;
@@ -96,10 +96,12 @@ async function checkNew(request: TableRequest, fragments: Fragment[], context: P
     }
     context.made.add(key);
   }
-  let refusedGrants: string[] = [];
+  let refusedGrants: readonly string[] = [];
+  let newSchema: string | null = null;
   const { computing } = request.file;
   if (world.computing && computing) {
     const makeSchema = !(await world.hasSchema(request.target.schema));
+    if (makeSchema) newSchema = request.target.schema;
     const serverOf = (node: string) => world.node(node).serverName;
     const statements = computingStatements(computing, request.source, request.target, fragments, {
       serverOf,
@@ -110,7 +112,7 @@ async function checkNew(request: TableRequest, fragments: Fragment[], context: P
     refusedGrants = rehearsed.refusedGrants;
   }
   const triggersRefused = context.restore.triggers && (await refusesTriggers(world, fragments));
-  return { refusedGrants, triggersRefused, live: { foreignKeys: [], triggers: [] } };
+  return { refusedGrants, triggersRefused, newSchema, live: { foreignKeys: [], triggers: [] } };
 }
 
 async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTableContext): Promise<Found> {
@@ -136,6 +138,7 @@ async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTa
   return {
     refusedGrants: [],
     triggersRefused: false,
+    newSchema: null,
     live: {
       foreignKeys: lives.flatMap((live) => live.definition.foreignKeys.map((key) => key.name)),
       triggers,

@@ -11,7 +11,6 @@ import { createLogger } from '#server/base/log.ts';
 import type { JobEvent, ProgressReport } from '#server/contract/job.ts';
 import { type RestoreInput, type RestorePlan, restoreInput, restorePlan } from '#server/contract/restore.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
-import type { TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
 import type { Attempt } from '../attempt.ts';
@@ -42,8 +41,8 @@ export class RestoreFixture {
     return clusterAccessOf(this.lab.nodes, cluster);
   }
 
-  backup(cluster: ClusterName, tables: string[], change?: (file: TableFile) => void): Promise<string> {
-    return makeBackup(this.access(cluster), this.storage, tables, change);
+  backup(cluster: ClusterName, tables: string[]): Promise<string> {
+    return makeBackup(new TestJob().attempt(), this.access(cluster), this.storage, tables);
   }
 
   /** Statements as administrator on a storage node: answers with lines of tab-separated text. */

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hasCode } from '#server/base/error.ts';
+import { readManifest } from '#server/manifest/read.ts';
+import { falsify } from './backup-fixture.ts';
 import { dropKept } from './drop-kept.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 
@@ -85,6 +87,9 @@ describe('beside the live table', () => {
       { source: account, target: 'postgres."Ar ""chive".accounts' },
       { source: ledger, target: 'postgres."Ar ""chive".ledger' },
     ]);
+    expect(plan.tables[0]!.willNotComeBack).toContain(
+      'Schema Ar "chive is made new; rights on a schema are not copied.',
+    );
     const { tables } = await fixture.run(plan);
     expect(tables.map((table) => [table.outcome, table.error])).toEqual([
       ['succeeded', null],
@@ -295,25 +300,25 @@ describe('in place', () => {
 describe('nothing becomes visible', () => {
   it('when one bit of a segment is flipped: the error names the object', async () => {
     const backupId = await fixture.backup('bank', [account]);
-    const folder = join(fixture.folder, 'store', 'segments');
-    const file = readdirSync(folder, { recursive: true })
-      .map(String)
-      .find((name) => name.includes(backupId))!;
-    const bytes = readFileSync(join(folder, file));
+    const { manifest } = await readManifest(fixture.storage, backupId);
+    const segment = manifest.segments[0]!.key;
+    const file = join(fixture.folder, 'store', segment);
+    const bytes = readFileSync(file);
     bytes[Math.floor(bytes.length / 3)]! ^= 1;
-    writeFileSync(join(folder, file), bytes);
+    writeFileSync(file, bytes);
     const before = await world();
     const plan = await fixture.plan('bank', backupId, [{ source: account, target: 'postgres.public.damaged' }]);
     const { tables } = await fixture.run(plan);
     expect(tables[0]).toMatchObject({ outcome: 'failed', error: { code: 'destination/object-damaged' } });
-    expect(tables[0]!.error!.message).toContain(`segments/`);
+    expect(tables[0]!.error!.message).toContain(segment);
     expect(await world()).toEqual(before);
   });
 
   it('when rows or digest differ from what the backup recorded', async () => {
     const before = await world();
-    for (const falsify of [{ digest: '0'.repeat(32) }, { rows: '11' }]) {
-      const backupId = await fixture.backup('bank', [ledger], (file) => Object.assign(file.fragments[2]!, falsify));
+    for (const lie of [{ digest: '0'.repeat(32) }, { rows: '11' }]) {
+      const backupId = await fixture.backup('bank', [ledger]);
+      await falsify(fixture.storage, backupId, (file) => Object.assign(file.fragments[2]!, lie));
       const plan = await fixture.plan('bank', backupId, [{ source: ledger }], { clean: true });
       const { tables } = await fixture.run(plan);
       expect(tables[0]).toMatchObject({ outcome: 'failed', error: { code: 'restore/not-equal' } });
