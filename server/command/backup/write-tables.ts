@@ -25,21 +25,41 @@ export async function writeTables(
   tables: readonly TableWork[],
   dump: DumpResult<FragmentWork>,
 ): Promise<Map<TableWork, WrittenTable>> {
-  const written = new Map<TableWork, WrittenTable>();
+  const files = new Map<TableWork, TableFile>();
   for (const [ordinal, table] of tables.entries()) {
-    throwIfStopped(attempt.cancellation.stop);
     const fragments = table.error ? table.error : readFragments(table, dump);
-    if (fragments instanceof TidemarkError) {
-      table.error = fragments;
-      continue;
+    if (fragments instanceof TidemarkError) table.error = fragments;
+    else files.set(table, tableFileOf(tableIdOf(attempt.attemptId, ordinal), table, fragments));
+  }
+  const written = new Map<TableWork, WrittenTable>();
+  const waiting = [...files];
+  for (let some = waiting.splice(0, writesAtOnce); some.length > 0; some = waiting.splice(0, writesAtOnce)) {
+    throwIfStopped(attempt.cancellation.stop);
+    // All have ended before an error is thrown: nothing appears behind the back of who tidies up.
+    const entries = await Promise.allSettled(
+      some.map(([{ label }, file]) => writeTable(storage, backupId, label, file)),
+    );
+    for (const [n, [table, file]] of some.entries()) {
+      const ended = entries[n]!;
+      if (ended.status === 'rejected') throw ended.reason;
+      written.set(table, { file, entry: ended.value });
     }
-    const file = tableFileOf(tableIdOf(attempt.attemptId, ordinal), table, fragments);
-    const { sha256 } = await writeTableFile(storage, backupId, file);
-    const { id, rows, rawBytes, storedBytes } = file;
-    const entry = { id, name: table.label, sha256, rows, rawBytes, storedBytes, fragments: fragments.length };
-    written.set(table, { file, entry });
   }
   return written;
+}
+
+/** Each waits for the destination to make it durable, not for a processor. */
+const writesAtOnce = 16;
+
+async function writeTable(
+  storage: Storage,
+  backupId: string,
+  name: string,
+  file: TableFile,
+): Promise<WrittenTable['entry']> {
+  const { sha256 } = await writeTableFile(storage, backupId, file);
+  const { id, rows, rawBytes, storedBytes, fragments } = file;
+  return { id, name, sha256, rows, rawBytes, storedBytes, fragments: fragments.length };
 }
 
 /** All fragments of a table, or the first error among them. */

@@ -1,17 +1,15 @@
 import { xxh3 } from '@node-rs/xxhash';
 
+const modulus = 1n << 128n;
+const lengthBytes = 4;
+
 /**
  * The digest of a set of rows, format 1: the sum modulo 2^128 of xxh3-128 (seed 0) over each row's payload as it came
  * over the binary protocol, header byte included, length prefix not. A sum does not depend on the order of rows, so
  * chunks can be read in parallel and a copy can be compared whatever its physical order; it does count repeated rows.
  * Two reads of equal rows give equal payloads only when session and column order are the same (session.ts).
+ * Another encoding of rows would be another format. `add` takes framed rows: u32 little-endian length, payload.
  */
-export const digestFormat = 1;
-
-const modulus = 1n << 128n;
-const lengthBytes = 4;
-
-/** Sums up batches of framed rows: u32 little-endian length, payload, one after another. */
 export class RowDigest {
   rows = 0n;
   private sum = 0n;
