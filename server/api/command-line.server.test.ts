@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAuth } from '#server/auth/auth.ts';
 import { ensureLocalToken } from '#server/auth/local-token.ts';
 import { newToken, tokenHash } from '#server/auth/tokens.ts';
@@ -59,10 +59,12 @@ beforeAll(async () => {
   listener.subscribe((change) => {
     if (change.about === 'job' && change.what === 'queued') void takeOne();
   });
+});
+beforeEach(() => {
   execute = answerAll;
 });
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const { pid } of children) process.kill(-pid!, 'SIGKILL');
   await new Promise((resolve) => server.close(resolve));
   await database.close();
   rmSync(folder, { recursive: true, force: true });
@@ -89,6 +91,8 @@ function start(args: readonly string[], env: Record<string, string> = {}) {
   const { PATH, HOME } = process.env;
   const child = spawn(program, args, {
     cwd: folder,
+    // A process group of its own, as a terminal's foreground job is.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, HOME, TIDEMARK_URL: url, TIDEMARK_DATA: database.dataFolder, ...env } as unknown as NodeJS.ProcessEnv,
   });
@@ -370,7 +374,10 @@ describe('backups', () => {
     expect(none).toMatchObject({ code: 1, document: { state: 'failed', error: { code: 'table/changed' } } });
   });
 
-  test('Ctrl-C ends the waiting and not the job, and says so', async () => {
+  test.each([
+    ['a terminal, which tells every process', -1],
+    ['a process that tells only the first', 1],
+  ])('Ctrl-C from %s ends the waiting and not the job, and says so', async (_, group) => {
     let release = () => {};
     let took: (claimed: Claimed) => void = () => {};
     const taken = new Promise<Claimed>((resolve) => {
@@ -384,15 +391,16 @@ describe('backups', () => {
       await held;
       return answerAll(input, claimed);
     };
-    const { child, texts, ended } = start([...run, 'postgres.public.account']);
+    const { child, texts, ended } = start([...run, 'postgres.public.account', '--json']);
     const { jobId, number } = await taken;
     await expect.poll(() => texts.stderr, { timeout: 20_000 }).toContain(`job #${number} is running`);
-    child.kill('SIGINT');
-    const { code, stderr } = await ended;
+    process.kill(group * child.pid!, 'SIGINT');
+    const { code, stdout, stderr } = await ended;
     expect([code, stderr]).toEqual([
       130,
       expect.stringContaining(`job ${number} goes on: tidemark job watch ${number}`),
     ]);
+    expect(JSON.parse(stdout)).toMatchObject({ jobId, state: 'running' });
     expect((await json(['job', 'show', jobId])).document.job.state).toBe('running');
     release();
     execute = answerAll;
@@ -510,6 +518,13 @@ describe('what was typed wrongly', () => {
 });
 
 describe('the way to the console', () => {
+  test('what is wrong with what was typed is said before a console is asked', async () => {
+    const args = ['restore', 'run', 'bank', '--table', 'a.b.c', '--at', '2026-11-20 10:15:00'];
+    const nowhere = { TIDEMARK_DATA: join(folder, 'absent'), TIDEMARK_URL: 'http://127.0.0.1:1' };
+    expect((await json(args, nowhere)).document.error.code).toBe('input/instant-without-offset');
+    expect((await json(['cluster', 'list'], nowhere)).document.error.code).toBe('auth/required');
+  });
+
   test('a token nobody knows is refused', async () => {
     const refused = await json(['cluster', 'list'], { TIDEMARK_TOKEN: 'tm_wrong' });
     expect(refused).toMatchObject({ code: 1, document: { error: { code: 'auth/required' } } });

@@ -9,7 +9,7 @@ import { usageError } from './usage-error.ts';
 export interface Session {
   readonly env: Record<string, string | undefined>;
   readonly out: Output;
-  /** Errors: `auth/required` when there is no token to send. */
+  /** Errors of every call: `auth/required` when there is no token to send, `console/unreachable`. */
   readonly console: Console;
 }
 

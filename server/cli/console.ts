@@ -1,4 +1,4 @@
-import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
+import { createTRPCClient, httpLink, type OperationLink, TRPCClientError, type TRPCLink } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import superjson from 'superjson';
 import type { AppRouter } from '#server/api/app-router.ts';
@@ -9,19 +9,29 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
 export type Console = ReturnType<typeof openConsole>;
 
-/** The API of a console. Nothing is sent before the first call. */
-export function openConsole({ url, token }: Connection) {
-  return createTRPCClient<AppRouter>({
-    links: [
-      httpLink({
-        url: `${url}/api/trpc`,
-        transformer: superjson,
-        headers: { authorization: `Bearer ${token}` },
-        fetch: async (input, init) => answerOf(url, await send(url, input, init as RequestInit)),
-      }),
-    ],
-  });
+/**
+ * The API of a console. Which console, and as whom, is asked with the first call: what is wrong with what was typed is
+ * said before that.
+ */
+export const openConsole = (connect: () => Connection) => createTRPCClient<AppRouter>({ links: [lateLink(connect)] });
+
+function lateLink(connect: () => Connection): TRPCLink<AppRouter> {
+  return (runtime) => {
+    let link: OperationLink<AppRouter> | undefined;
+    return (call) => {
+      link ??= linkTo(connect())(runtime);
+      return link(call);
+    };
+  };
 }
+
+const linkTo = ({ url, token }: Connection): TRPCLink<AppRouter> =>
+  httpLink({
+    url: `${url}/api/trpc`,
+    transformer: superjson,
+    headers: { authorization: `Bearer ${token}` },
+    fetch: async (input, init) => answerOf(url, await send(url, input, init as RequestInit)),
+  });
 
 async function send(url: string, input: RequestInfo | URL | string, init: RequestInit): Promise<Response> {
   try {

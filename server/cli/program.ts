@@ -5,7 +5,7 @@ import { addClusterCommands } from './cluster/commands.ts';
 import { addTableCommands } from './cluster/table-commands.ts';
 import type { Runner } from './command-line.ts';
 import { readConnection } from './connection.ts';
-import { type Console, failureOf, openConsole } from './console.ts';
+import { failureOf, openConsole } from './console.ts';
 import { addDestinationCommands } from './destination/commands.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 import { addJobCommands } from './job/commands.ts';
@@ -24,15 +24,7 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   const out = createOutput(wantsJson(args));
   let exitCode: ExitCode = exitCodes.done;
-  let console: Console | undefined;
-  const session = {
-    env,
-    out,
-    get console() {
-      console ??= openConsole(readConnection(env));
-      return console;
-    },
-  };
+  const session = { env, out, console: openConsole(() => readConnection(env)) };
   const run: Runner =
     (work) =>
     async (...given) => {

@@ -60,7 +60,8 @@ export async function followJob(
     return { job, interrupted: true };
   } finally {
     out.progress('');
-    for (const name of names) process.off(name, interrupt);
+    // The signal may come twice, the second time passed on: it must not kill the answer.
+    if (!stop.signal.aborted) for (const name of names) process.off(name, interrupt);
   }
 
   async function tell(seen: JobDetail, before: typeof told): Promise<typeof told> {
