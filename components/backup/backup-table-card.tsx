@@ -17,6 +17,13 @@ import { backupStates } from './backup-words.ts';
 const columns: Column<Backup>[] = [
   { key: 'at', header: 'Brings back to', cell: ({ at }) => <Instant at={at} style="second" />, width: '152px' },
   { key: 'cluster', header: 'Cluster', cell: ({ clusterName }) => clusterName, width: 'minmax(0,1fr)' },
+  {
+    key: 'place',
+    header: 'Destination',
+    cell: ({ destinationName }) => destinationName,
+    width: 'minmax(0,.8fr)',
+    hideBelow: 'middle',
+  },
   { key: 'state', header: 'State', cell: (backup) => <States backup={backup} />, width: 'minmax(0,1.6fr)' },
   { key: 'tables', header: 'Tables', num: true, cell: ({ tableCount }) => formatCount(tableCount), width: '72px' },
   {
@@ -36,13 +43,6 @@ const columns: Column<Backup>[] = [
     hideBelow: 'wide',
   },
   { key: 'stored', header: 'Stored', num: true, cell: ({ storedBytes }) => formatBytes(storedBytes), width: '80px' },
-  {
-    key: 'place',
-    header: 'Destination',
-    cell: ({ destinationName }) => destinationName,
-    width: 'minmax(0,.8fr)',
-    hideBelow: 'middle',
-  },
 ];
 
 const rowKey = ({ id }: Backup) => id;

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { backupCommand, restoreCommand } from '#components/job/command-line.ts';
+
+const scope = { all: false, databases: [], schemas: [], tables: [], patterns: [], exclude: [] };
+const backup = { clusterId: 'c', destinationId: 'd', method: 'logical' as const, parallel: 2 };
+
+test('a backup is asked for by names, with what a shell would change in quotes', () => {
+  const tables = ['postgres.public."Fee ""2026"""', "postgres.public.it's"];
+  expect(backupCommand({ ...backup, scope: { ...scope, tables } }, { cluster: 'bank', destination: 'local' })).toBe(
+    `npx tidemark backup run bank --table 'postgres.public."Fee ""2026"""' --table 'postgres.public.it'\\''s' --to local --parallel 2 --wait`,
+  );
+});
+
+test('a restore in place names no target and says that it replaces', () => {
+  const table = { source: 'a.b.c', target: 'a.b.c' } as Parameters<typeof restoreCommand>[0]['tables'][number];
+  const plan = {
+    backup: { id: 'b1' } as never,
+    tables: [table],
+    parallel: 2,
+    keepForMs: 7 * 86_400_000,
+    foreignKeys: false,
+    triggers: false,
+  };
+  const names = { cluster: 'bank', into: null };
+  expect(restoreCommand({ ...plan, clean: true }, names)).toContain(
+    '--table a.b.c --backup b1 --clean --keep-for 168h',
+  );
+  expect(restoreCommand({ ...plan, clean: false }, { ...names, into: 'bank2' })).toContain(
+    '--table a.b.c=a.b.c --backup b1 --into bank2',
+  );
+});

@@ -1,0 +1,168 @@
+'use client';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { ChevronRight } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { Column } from '#components/data-table/column.ts';
+import { DataTable } from '#components/data-table/data-table.tsx';
+import { formatCount, formatPercent, plural } from '#components/format/number.ts';
+import { failureOrNull } from '#components/trpc/failure.ts';
+import type { JobDetail } from '#components/trpc/outputs.ts';
+import { useTRPC } from '#components/trpc/trpc.ts';
+import { Button } from '#components/ui/button.tsx';
+import { Card, CardHeader } from '#components/ui/card.tsx';
+import { cn } from '#components/ui/cn.ts';
+import { Glyph } from '#components/ui/glyph.tsx';
+import { Progress } from '#components/ui/progress.tsx';
+import { backupPhases, hasEnded, type Phase, restorePhases } from '#server/contract/job.ts';
+import { type PhaseRow, phaseRows } from './phase-rows.ts';
+
+const phaseNames: Record<Phase, string> = {
+  definition: 'Definition',
+  rows: 'Rows',
+  indexes: 'Indexes',
+  compare: 'Compare',
+  publish: 'Publish',
+};
+
+const rowKey = ({ key }: PhaseRow) => key;
+
+/** Where each table is, phase by phase, and each of its fragments under it. */
+export function PhaseTable({ job }: { job: JobDetail }) {
+  const trpc = useTRPC();
+  const [all, setAll] = useState(false);
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
+  const ended = hasEnded(job.state);
+  const found = useInfiniteQuery(
+    trpc.job.tables.infiniteQueryOptions(
+      { jobId: job.id, limit: 200 },
+      { getNextPageParam: ({ nextCursor }) => nextCursor },
+    ),
+  );
+  const tables = found.data?.pages.flatMap((page) => page.tables) ?? [];
+  const rows = phaseRows(tables, (table) => all !== turned.has(table));
+  const some = rows.some(({ fragments }) => fragments > 1);
+  const columns = useMemo<Column<PhaseRow>[]>(() => {
+    const phases: readonly Phase[] = job.kind === 'backup' ? backupPhases : restorePhases;
+    const turn = (table: string) =>
+      setTurned((before) => {
+        const after = new Set(before);
+        if (!after.delete(table)) after.add(table);
+        return after;
+      });
+    return [
+      { key: 'name', header: 'Table', cell: (row) => <NameCell row={row} onTurn={turn} />, width: 'minmax(150px,2fr)' },
+      ...phases.map(
+        (phase): Column<PhaseRow> => ({
+          key: phase,
+          header: phaseNames[phase],
+          cell: (row) => <PhaseCell row={row} phase={phase} ended={ended} />,
+          width: phase === 'rows' ? 'minmax(92px,1fr)' : 'minmax(70px,.7fr)',
+        }),
+      ),
+      {
+        key: 'count',
+        header: job.kind === 'backup' ? 'Rows read' : 'Rows in',
+        num: true,
+        cell: (row) => formatCount(row.rows),
+        width: '92px',
+      },
+    ];
+  }, [job.kind, ended]);
+  return (
+    <Card aria-label="Phases per table and node">
+      <CardHeader
+        title="Phases per table and node"
+        note={job.tableCount > 0 ? plural(job.tableCount, 'table') : undefined}
+      >
+        {some ? (
+          <Button
+            size="small"
+            variant="quiet"
+            onClick={() => {
+              setAll(!all);
+              setTurned(new Set());
+            }}
+          >
+            {all ? 'Collapse fragments' : 'Expand fragments'}
+          </Button>
+        ) : null}
+      </CardHeader>
+      <DataTable
+        label="Phases per table and node"
+        columns={columns}
+        rows={rows}
+        rowKey={rowKey}
+        total={job.tableCount}
+        loading={found.isPending}
+        failure={found.data === undefined ? failureOrNull(found.error) : null}
+        onEndReached={found.hasNextPage ? () => !found.isFetchingNextPage && found.fetchNextPage() : undefined}
+        empty={
+          <p className="px-3 py-3 text-ink-3">
+            {ended ? 'No table was worked on.' : 'The executor has not named the tables yet.'}
+          </p>
+        }
+      />
+    </Card>
+  );
+}
+
+function NameCell({ row, onTurn }: { row: PhaseRow; onTurn: (table: string) => void }) {
+  const words = (
+    <>
+      <span className={cn('truncate', row.isFragment ? 'text-ink-2' : 'font-medium')} title={row.name}>
+        {row.name}
+      </span>
+      <span className="shrink-0 text-12 text-ink-3">
+        {row.node ?? (row.fragments > 1 ? `${row.fragments} fragments` : '')}
+      </span>
+    </>
+  );
+  if (row.fragments < 2)
+    return <span className={cn('flex min-w-0 items-baseline gap-2', row.isFragment ? 'pl-8' : 'pl-4.5')}>{words}</span>;
+  return (
+    <button
+      type="button"
+      aria-expanded={row.open}
+      onClick={() => onTurn(row.name)}
+      className="flex max-w-full min-w-0 items-baseline gap-2 rounded-1 text-left"
+    >
+      <ChevronRight
+        aria-hidden="true"
+        className={cn('-mr-1 size-3.5 shrink-0 self-center text-ink-3', row.open && 'rotate-90')}
+      />
+      {words}
+    </button>
+  );
+}
+
+function PhaseCell({ row, phase, ended }: { row: PhaseRow; phase: Phase; ended: boolean }) {
+  const progress = row.phases[phase];
+  const still = (
+    <span className="text-12 text-ink-3">{ended || row.isFragment || row.state === 'failed' ? '–' : 'waits'}</span>
+  );
+  if (progress === undefined || progress.state === 'waiting') return still;
+  if (progress.state === 'failed') return <Word state="bad" text="failed" />;
+  if (progress.state === 'done') return <Word state="ok" text={phase === 'compare' ? 'equal' : 'done'} />;
+  if (ended) return <Word state="idle" text="stopped" />;
+  const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : undefined;
+  return (
+    <span className="flex items-center gap-1.5 text-12">
+      <Progress value={share} label={`${phaseNames[phase]} of ${row.name}`} className="max-w-16 flex-1" />
+      {share === undefined ? 'runs' : formatPercent(share)}
+    </span>
+  );
+}
+
+function Word({ state, text }: { state: 'ok' | 'bad' | 'idle'; text: string }) {
+  return (
+    <span
+      className={cn(
+        'inline-flex items-center gap-[5px] text-12 whitespace-nowrap',
+        state === 'bad' ? 'text-bad' : 'text-ink-2',
+      )}
+    >
+      <Glyph state={state} className={state === 'ok' ? 'text-ok' : undefined} />
+      {text}
+    </span>
+  );
+}
