@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 const ours = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 const script = fileURLToPath(new URL('../server/cli.ts', import.meta.url));
 const child = spawn(existsSync(ours) ? ours : process.execPath, [script, ...process.argv.slice(2)], {
-  stdio: 'inherit',
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
 
+// A terminal sends its signals to both of us. Ours is passed on as a message: a second signal would kill a child that is
+// just saying its last words, a message that comes too late does nothing.
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-for (const signal of signals) process.on(signal, () => child.kill(signal));
+for (const signal of signals) process.on(signal, () => child.connected && child.send(signal, () => {}));
 
 child.on('error', (error) => {
   process.stderr.write(`error: the command line could not start: ${error.message}\n`);
