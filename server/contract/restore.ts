@@ -16,7 +16,7 @@ export const restorePoint = z.discriminatedUnion('kind', [
 ]);
 export type RestorePoint = z.infer<typeof restorePoint>;
 
-/** `target` empty = the automatic name `<table>_restored_<time>`; with `clean` it is the source's own name. */
+/** `target` empty = the automatic name `<table>_restored_<time>` beside the live table; the own name with `clean` or into another cluster. */
 export const restoreTableInput = z.object({
   source: z.string().min(1),
   target: z.string().nullable().default(null),

@@ -3,6 +3,7 @@ import type { Storage } from '#server/storage/contract.ts';
 import { manifestKey, tableKey } from './keys.ts';
 import { damagedObject, parseObject } from './parse.ts';
 import { type Manifest, manifest as manifestSchema, type TableFile, tableFile as tableSchema } from './schema.ts';
+import { checkSelfDigest } from './self-digest.ts';
 import { sha256Of } from './store.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function readManifest(
     });
   });
   const manifest = parseObject(key, bytes, manifestSchema);
+  checkSelfDigest(key, bytes);
   if (manifest.id !== backupId) throw damagedObject(key, `it says that it is backup ${manifest.id}`);
   return { manifest, sha256: sha256Of(bytes) };
 }

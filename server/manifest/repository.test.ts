@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -128,6 +128,22 @@ describe('a backup', () => {
     }
     await change(key, () => whole.replace('"format": 1', '"format": 2'));
     await expect(readManifest(storage, backupId)).rejects.toEqual(code('destination/newer-format'));
+  });
+
+  it('with any one bit of its manifest flipped is refused, also where the JSON stays good', async () => {
+    await publish();
+    const file = join(path, manifestKey(backupId));
+    const whole = await readFile(file);
+    await chmod(file, 0o600);
+    for (let bit = 0; bit < whole.length * 8; bit += 13) {
+      const flipped = Buffer.from(whole);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(file, flipped);
+      const error = await readManifest(storage, backupId).catch((thrown: unknown) => thrown);
+      expect(error, `bit ${bit}`).toMatchObject({ context: { key: manifestKey(backupId) } });
+    }
+    await writeFile(file, whole);
+    await expect(readManifest(storage, backupId)).resolves.toBeDefined();
   });
 
   it('keeps the intent of its first attempt', async () => {

@@ -11,8 +11,9 @@ export async function storeObject<T>(
   key: string,
   value: T,
   schema: z.ZodType<T>,
+  encode: (json: string) => Buffer = (json) => Buffer.from(`${json}\n`),
 ): Promise<{ sha256: string; bytes: number }> {
-  const body = Buffer.from(`${JSON.stringify(schema.parse(value), null, 1)}\n`);
+  const body = encode(JSON.stringify(schema.parse(value), null, 1));
   const { bytes } = await storage.write(key, body);
   return { sha256: sha256Of(body), bytes };
 }

@@ -67,6 +67,8 @@ it('README.txt is enough to read every row of a backup and to prove it', async (
   for (const word of ['TIDEMARK-SEG', 'TIDEMARK-END', 'xxh3-128', 'binary protocol']) expect(readme).toContain(word);
   const json = async (key: string) => JSON.parse(await readFile(join(path, key), 'utf8'));
   const manifest = await json(`backups/${backupId}/manifest.json`);
+  const manifestBytes = await readFile(join(path, `backups/${backupId}/manifest.json`));
+  expect(manifest.sha256).toBe(createHash('sha256').update(manifestBytes.subarray(0, -82)).digest('hex'));
   const table = await json(`backups/${backupId}/tables/${manifest.tables[0].id}.json`);
   const read: unknown[] = [];
   let digest = 0n;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import { manifestKey, tableKey } from '#server/manifest/keys.ts';
+import { publishManifest } from '#server/manifest/publish.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
@@ -31,11 +32,8 @@ export async function falsify(storage: Storage, backupId: string, change: (file:
   change(file);
   const bytes = Buffer.from(JSON.stringify(file));
   table.sha256 = createHash('sha256').update(bytes).digest('hex');
-  for (const [key, body] of [
-    [tableKey(backupId, table.id), bytes],
-    [manifestKey(backupId), Buffer.from(JSON.stringify(manifest))],
-  ] as const) {
-    await storage.remove(key);
-    await storage.write(key, body);
-  }
+  await storage.remove(tableKey(backupId, table.id));
+  await storage.write(tableKey(backupId, table.id), bytes);
+  await storage.remove(manifestKey(backupId));
+  await publishManifest(storage, manifest);
 }
