@@ -11,12 +11,33 @@ export { Prisma };
 const poolSize = 12;
 
 /**
+ * A process that was stopped, or cut off, in the middle of a transaction holds its row locks until the server ends that
+ * session. Shorter than a lease lasts, so that a job is never kept from being taken over; far longer than any of our
+ * transactions waits for us between two statements.
+ */
+const idleInTransactionMs = 10_000;
+
+/**
+ * A process that is stopped in the middle of a transaction must not hold its row locks longer than a lease lasts: the
+ * job it has locked could be taken by nobody. Between two statements of ours lie milliseconds.
+ */
+const idleInTransactionMs = 10_000;
+
+/**
  * Opens the database; connects with the first query. A transaction gives up after 5 s of waiting for a connection and
  * 30 s of work (Prisma's own 5 s would end a catalog write of 20,000 tables).
  */
 export function openDatabase(url: string): Database {
   const { connectionString, schema } = connectionOf(url);
-  const adapter = new PrismaPg({ connectionString, max: poolSize, application_name: 'tidemark' }, { schema });
+  const adapter = new PrismaPg(
+    {
+      connectionString,
+      max: poolSize,
+      application_name: 'tidemark',
+      idle_in_transaction_session_timeout: idleInTransactionMs,
+    },
+    { schema },
+  );
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 30_000 } });
 }
 

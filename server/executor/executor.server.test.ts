@@ -32,6 +32,8 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
+  // What a failed test leaves must not fail the next.
+  await database.db.job.deleteMany({ where: { state: { in: ['queued', 'running', 'cancelling'] } } });
 });
 afterAll(() => database?.close());
 
@@ -194,7 +196,7 @@ test('a running job is cancelled at once, and ends as cancelled', async () => {
 
 test('a command that does not stop in time is told to abandon', async () => {
   await start({
-    grace: { cancelMs: 200, shutdownMs: 200 },
+    grace: { cancelMs: 200, shutdownMs: 200, giveUpMs: 5_000 },
     runners: {
       verify: async (_, { cancellation }) => {
         while (!cancellation.abandon.aborted) await pause(1_000, cancellation.abandon);
@@ -206,6 +208,19 @@ test('a command that does not stop in time is told to abandon', async () => {
   await inState(jobId, 'running');
   await cancelJob(context, { jobId });
   await inState(jobId, 'cancelled');
+});
+
+test('a command that never stops loses its job to another attempt, and keeps no executor from ending', async () => {
+  const stuck = await start({
+    grace: { cancelMs: 100, shutdownMs: 100, giveUpMs: 100 },
+    lease: { leaseMs: 1_000, heartbeatMs: 200 },
+    runners: { verify: () => new Promise(() => {}) },
+  });
+  const { jobId } = await enqueueSample(context);
+  await inState(jobId, 'running');
+  await stuck.stop();
+  await start({ name: 'e2', lookEveryMs: 500, runners: { verify: async () => ({ state: 'succeeded' }) } });
+  expect((await inState(jobId, 'succeeded')).attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'succeeded']);
 });
 
 test('an executor that stops hands its job back, and the next one takes it at once', async () => {

@@ -22,6 +22,8 @@ export interface HeldLease extends Lease {
   readonly isAlive: boolean;
   /** No more renewals; the lease runs out by itself unless the job is ended or handed back. */
   stop(): void;
+  /** Gives it up as if it had been lost: this attempt writes nothing more, and another takes the job soon. */
+  surrender(): void;
 }
 
 /**
@@ -90,5 +92,6 @@ export function keepLease(options: {
       if (!isAlive()) throw lose();
     },
     stop: () => stopped.abort(),
+    surrender: () => void lose(),
   };
 }

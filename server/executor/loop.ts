@@ -96,11 +96,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<RunningEx
       await endWake();
       for (const run of running) run.handBack();
       await Promise.all([...Object.values(filling), ...rounds]);
-      // A command that ignores even `abandon` is left to its lease: it writes nothing once that has run out.
-      const patience = new AbortController();
-      const late = pause(options.grace.shutdownMs + 5_000, patience.signal);
-      await Promise.race([Promise.all([...running].map((run) => run.done)), late]);
-      patience.abort();
+      await Promise.all([...running].map((run) => run.done));
       await endPresence();
     },
   };

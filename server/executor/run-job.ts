@@ -10,16 +10,20 @@ import { finish, type Result } from './finish.ts';
 import { keepLease, type LeaseTiming } from './lease.ts';
 import type { Outcome, Runner, Runners, World } from './runner.ts';
 
-/** How long a command may clean up after it was told to stop, before everything is dropped. */
+/**
+ * How long a command may clean up after it was told to stop, before it is told to drop everything; and how long after
+ * that it is waited for at all.
+ */
 export interface GraceTiming {
   readonly cancelMs: number;
   readonly shutdownMs: number;
+  readonly giveUpMs: number;
 }
-export const graceTiming: GraceTiming = { cancelMs: 60_000, shutdownMs: 20_000 };
+export const graceTiming: GraceTiming = { cancelMs: 60_000, shutdownMs: 15_000, giveUpMs: 10_000 };
 
 export interface JobRun {
   readonly jobId: string;
-  /** Settles when this attempt has ended its job, handed it back, or lost it. Never rejects. */
+  /** Settles when this attempt has ended its job, handed it back, lost it or was given up. Never rejects. */
   readonly done: Promise<void>;
   /** Somebody wants the job cancelled. */
   cancel(): void;
@@ -49,21 +53,20 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
   let wanted: 'run' | 'cancel' | 'hand back' = 'run';
   let isLost = false;
 
-  const stopWith = (reason: TidemarkError, graceMs: number) => {
+  const stopWith = async (reason: TidemarkError, graceMs: number) => {
     stop.abort(reason);
-    void pause(graceMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) abandon.abort(reason);
-    });
+    await pause(graceMs, ended.signal);
+    if (!ended.signal.aborted) abandon.abort(reason);
   };
   const cancel = () => {
     if (wanted === 'cancel' || isLost) return;
     wanted = 'cancel';
-    stopWith(new TidemarkError('job/cancelled', 'the job was cancelled'), context.grace.cancelMs);
+    void stopWith(new TidemarkError('job/cancelled', 'the job was cancelled'), context.grace.cancelMs);
   };
   const handBack = () => {
     if (wanted !== 'run' || isLost) return;
     wanted = 'hand back';
-    stopWith(new TidemarkError('job/cancelled', 'the executor is stopping'), context.grace.shutdownMs);
+    void stopWith(new TidemarkError('job/cancelled', 'the executor is stopping'), context.grace.shutdownMs);
   };
 
   const lease = keepLease({
@@ -108,7 +111,18 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
     }
   }
 
-  return { jobId: claimed.jobId, done: run(), cancel, handBack };
+  /** A command that does not end even then must not keep the job for ever, nor a slot of ours. */
+  const gaveUp = new Promise<void>((resolve) => {
+    abandon.signal.addEventListener('abort', async () => {
+      await pause(context.grace.giveUpMs, ended.signal);
+      if (ended.signal.aborted) return;
+      log.error('the command does not stop; another attempt will take the job');
+      lease.surrender();
+      resolve();
+    });
+  });
+
+  return { jobId: claimed.jobId, done: Promise.race([run(), gaveUp]), cancel, handBack };
 }
 
 /** Never throws: a throw of the command is a result. */

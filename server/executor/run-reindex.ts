@@ -1,4 +1,5 @@
 import { throwIfStopped } from '#server/base/abort.ts';
+import type { TidemarkError } from '#server/base/error.ts';
 import { forgetOthers } from '#server/catalog/forget-backup.ts';
 import { recordBackup } from '#server/catalog/record-backup.ts';
 import { holdJob } from '#server/job/held.ts';
@@ -14,7 +15,12 @@ export const runReindex: Runner<'reindex'> = async (world, attempt, { destinatio
   const { storage } = await openDestination(world.db, destinationId);
   try {
     const found: string[] = [];
-    for await (const { manifest, manifestSha256 } of readRepository(storage)) {
+    const damaged: string[] = [];
+    const onDamaged = (backupId: string, error: TidemarkError) => {
+      damaged.push(backupId);
+      attempt.event('bad', `backup ${backupId} cannot be read: ${error.message}`);
+    };
+    for await (const { manifest, manifestSha256 } of readRepository(storage, { onDamaged })) {
       throwIfStopped(attempt.cancellation.stop);
       await world.db.$transaction(async (rows) => {
         await holdJob(rows, attempt);
@@ -23,11 +29,12 @@ export const runReindex: Runner<'reindex'> = async (world, attempt, { destinatio
       found.push(manifest.id);
     }
     return {
-      state: 'succeeded',
-      result: { backups: found.length },
-      summary: `${found.length} backups found`,
+      state: damaged.length > 0 ? 'partly' : 'succeeded',
+      result: { backups: found.length, damaged },
+      summary: `${found.length} backups found, ${damaged.length} damaged`,
+      // A damaged one is still there, and what the catalog has of it may be all there is.
       commit: async (rows) => {
-        await forgetOthers(rows, destinationId, found, world.clock.now());
+        await forgetOthers(rows, destinationId, [...found, ...damaged], world.clock.now());
       },
     };
   } finally {

@@ -29,7 +29,7 @@ export function startTestExecutor(
     runners: { ...registry, ...runners },
     slots: defaultSlots,
     lease: leaseTiming,
-    grace: { cancelMs: 5_000, shutdownMs: 5_000 },
+    grace: { cancelMs: 5_000, shutdownMs: 5_000, giveUpMs: 5_000 },
     lookEveryMs: 5_000,
     ...rest,
   });

@@ -8,11 +8,12 @@ import { failLostJobs } from './fail-lost.ts';
 import { finishJob } from './finish.ts';
 import { handBackJob } from './hand-back.ts';
 import { heartbeat, isHeld } from './heartbeat.ts';
+import { holdJob } from './held.ts';
 import { loadNote, saveNote } from './journal.ts';
 import { listJobs } from './list.ts';
 import { reportJob } from './report.ts';
 import { listJobTables, showJob } from './show.ts';
-import { enqueueSample, testContext } from './test-context.ts';
+import { enqueueSample, eventually, testContext } from './test-context.ts';
 import { watchJob } from './watch.ts';
 
 let database: TestDatabase;
@@ -117,6 +118,29 @@ describe('an attempt whose lease ran out', () => {
     expect(job.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'lost', 'lost']);
   });
 });
+
+test('a process stopped in the middle of a write does not keep its job from being taken over', async () => {
+  const { jobId } = await enqueueSample(context);
+  const held = await take('stopped', 1_000);
+  let wake = () => {};
+  const stopped = database.db.$transaction(async (rows) => {
+    await holdJob(rows, held);
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    await rows.job.update({ where: { id: jobId }, data: { title: 'written after it woke' } });
+  });
+  const outcome = stopped.then(
+    () => 'committed',
+    () => 'refused',
+  );
+  const second = await eventually('it is taken over', () => take('heir'), 15_000);
+  expect(second).toMatchObject({ jobId, earlierAttempts: [held.attemptId] });
+  wake();
+  expect(await outcome).toBe('refused');
+  expect(await showJob(context, { id: jobId })).toMatchObject({ title: 'backup b1' });
+  await finish(second);
+}, 40_000);
 
 test('a job that is handed back is queued again and its attempt does not count', async () => {
   const { jobId } = await enqueueSample(context);
