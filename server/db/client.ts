@@ -18,12 +18,6 @@ const poolSize = 12;
 const idleInTransactionMs = 10_000;
 
 /**
- * A process that is stopped in the middle of a transaction must not hold its row locks longer than a lease lasts: the
- * job it has locked could be taken by nobody. Between two statements of ours lie milliseconds.
- */
-const idleInTransactionMs = 10_000;
-
-/**
  * Opens the database; connects with the first query. A transaction gives up after 5 s of waiting for a connection and
  * 30 s of work (Prisma's own 5 s would end a catalog write of 20,000 tables).
  */
