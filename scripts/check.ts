@@ -22,7 +22,7 @@ const rounds: Step[][] = [
     { name: 'types', command: ['tsc', '--noEmit'] },
   ],
   [
-    { name: 'pure tests', command: ['vitest', 'run', '--project', 'pure', '--reporter', 'dot'] },
+    { name: 'pure tests', command: ['vitest', 'run', '--project', 'pure'] },
     { name: 'unused code', command: ['knip'] },
     { name: 'paths in pages', command: ['node', 'scripts/doc-paths.ts'] },
   ],
@@ -46,7 +46,7 @@ function outcome([program, ...args]: string[]): Promise<{ code: number; output: 
   const child = spawn(program!, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, PATH: path, NO_COLOR: '1' },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
