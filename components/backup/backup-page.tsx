@@ -134,11 +134,15 @@ function Cut({ backup }: { backup: Backup }) {
         {backup.cutProven
           ? 'Every table stands at the same instant on all nodes: no transaction is half in it. '
           : `${sentence(backup.cutReason)} A transaction over several nodes may be half in it. `}
-        Commits were held for XX at most.
+        Commits were held for {shortMs(backup.cutHeldMs)}; a writer waited {shortMs(backup.longestWriterWaitMs)} at
+        most.
       </p>
     </Card>
   );
 }
+
+/** Holding commits is a matter of milliseconds: below a second they are told exactly. */
+const shortMs = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms));
 
 function Actions({ backup }: { backup: Backup }) {
   const trpc = useTRPC();

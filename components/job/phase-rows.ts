@@ -1,3 +1,4 @@
+import { shortNames } from '#components/format/table-names.ts';
 import type { JobTable } from '#components/trpc/outputs.ts';
 import type { PhaseProgress, WorkState } from '#server/contract/progress.ts';
 
@@ -20,12 +21,13 @@ export interface PhaseRow {
 
 /** Tables in the order of the work, each opened one followed by its fragments in the order of their names. */
 export function phaseRows(tables: readonly JobTable[], opened: (table: string) => boolean): PhaseRow[] {
+  const short = shortNames(tables.map(({ table }) => table));
   return tables.flatMap((table) => {
     const fragments = fragmentNames(table);
     const open = fragments.length > 1 && opened(table.table);
     const own: PhaseRow = {
       key: table.table,
-      name: table.table,
+      name: short.get(table.table)!,
       node: fragments.length === 1 ? nodeOf(fragments[0]!) : null,
       isFragment: false,
       fragments: fragments.length,

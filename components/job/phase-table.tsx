@@ -109,7 +109,10 @@ export function PhaseTable({ job }: { job: JobDetail }) {
 function NameCell({ row, onTurn }: { row: PhaseRow; onTurn: (table: string) => void }) {
   const words = (
     <>
-      <span className={cn('truncate', row.isFragment ? 'text-ink-2' : 'font-medium')} title={row.name}>
+      <span
+        className={cn('truncate', row.isFragment ? 'text-ink-2' : 'font-medium')}
+        title={row.isFragment ? row.name : row.key}
+      >
         {row.name}
       </span>
       <span className="shrink-0 text-12 text-ink-3">
@@ -123,7 +126,7 @@ function NameCell({ row, onTurn }: { row: PhaseRow; onTurn: (table: string) => v
     <button
       type="button"
       aria-expanded={row.open}
-      onClick={() => onTurn(row.name)}
+      onClick={() => onTurn(row.key)}
       className="flex max-w-full min-w-0 items-baseline gap-2 rounded-1 text-left"
     >
       <ChevronRight

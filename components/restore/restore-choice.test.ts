@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { inputOf, reachedStep, readChoice, writeChoice } from '#components/restore/restore-choice.ts';
+import { restoreInput } from '#server/contract/restore.ts';
+
+const choice = readChoice(
+  new URLSearchParams([
+    ['step', 'plan'],
+    ['cluster', 'bank'],
+    ['table', 'postgres.public."a.b"'],
+    ['table', 'postgres.public.test2'],
+    ['backup', 'b1'],
+    ['to', '{"postgres.public.test2":"postgres.fresh.test2"}'],
+    ['keep', '30'],
+  ]),
+);
+const ids = { clusterId: 'c1', intoClusterId: 'c2' };
+
+test('an address says the whole choice, and the choice writes the same address', () => {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(writeChoice(choice))) {
+    for (const each of [value ?? []].flat()) if (each !== '') params.append(name, each);
+  }
+  expect(readChoice(params)).toEqual(choice);
+});
+
+test('what is asked of the API is what it takes', () => {
+  const input = restoreInput.parse(inputOf(choice, ids));
+  expect(input.tables.map(({ target }) => target)).toEqual([null, 'postgres.fresh.test2']);
+  expect(input).toMatchObject({ intoClusterId: null, clean: false, keepForMs: 30 * 86_400_000 });
+});
+
+test('in place, no name and no node that was given for a copy is taken along', () => {
+  const inPlace = { ...choice, where: 'in-place' as const, placement: { 'postgres.public.test2': { p0: 's1' } } };
+  expect(inputOf(inPlace, ids)).toMatchObject({ clean: true, intoClusterId: null });
+  expect(
+    inputOf(inPlace, ids).tables.every(({ target, placement }) => !target && Object.keys(placement!).length === 0),
+  ).toBe(true);
+});
+
+test('an address cannot skip a question', () => {
+  expect(reachedStep({ ...choice, tables: [] })).toBe('tables');
+  expect(reachedStep({ ...choice, backup: '' })).toBe('point');
+  expect(reachedStep({ ...choice, where: 'cluster' })).toBe('where');
+  expect(reachedStep(choice)).toBe('plan');
+});
+
+test('an address that somebody spoiled is read as if it said nothing', () => {
+  const spoiled = readChoice(new URLSearchParams({ to: '{"a"', place: '[1]', keep: 'x', step: 'run', where: 'moon' }));
+  expect(spoiled).toMatchObject({ targets: {}, placement: {}, keepDays: 7, step: 'tables', where: 'beside' });
+});

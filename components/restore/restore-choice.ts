@@ -1,0 +1,123 @@
+import type { z } from 'zod';
+import type { AddressPatch } from '#components/layout/use-address.ts';
+import type { restoreInput } from '#server/contract/restore.ts';
+
+export const steps = ['tables', 'point', 'where', 'plan'] as const;
+export type Step = (typeof steps)[number];
+export const places = ['beside', 'cluster', 'in-place'] as const;
+export type Place = (typeof places)[number];
+
+/** Everything the wizard asks, as its address holds it: any of it can be sent to somebody. */
+export interface RestoreChoice {
+  step: Step;
+  cluster: string;
+  tables: readonly string[];
+  backup: string;
+  where: Place;
+  /** Name of the target cluster; '' is the backup's own. */
+  into: string;
+  /** Source → target, only those that were given a name. */
+  targets: Readonly<Record<string, string>>;
+  /** Source → leaf → node, only what was moved by hand. */
+  placement: Readonly<Record<string, Record<string, string>>>;
+  keepDays: number;
+  foreignKeys: boolean;
+  triggers: boolean;
+  parallel: number;
+}
+
+/** An address with more names than this is one that servers refuse; a list in a file has no such bound. */
+export const mostTables = 200;
+
+export function readChoice(params: Pick<URLSearchParams, 'get' | 'getAll'>): RestoreChoice {
+  const one = <T extends string>(name: string, of: readonly T[], otherwise: T): T =>
+    of.find((value) => value === params.get(name)) ?? otherwise;
+  const number = (name: string, min: number, max: number, otherwise: number) => {
+    const text = params.get(name) ?? '';
+    return /^\d{1,4}$/.test(text) ? Math.min(max, Math.max(min, Number(text))) : otherwise;
+  };
+  return {
+    step: one('step', steps, 'tables'),
+    cluster: params.get('cluster') ?? '',
+    tables: [...new Set(params.getAll('table'))],
+    backup: params.get('backup') ?? '',
+    where: one('where', places, params.get('into') ? 'cluster' : 'beside'),
+    into: params.get('into') ?? '',
+    targets: readJson(params.get('to')),
+    placement: readJson(params.get('place')),
+    keepDays: number('keep', 0, 365, 7),
+    foreignKeys: params.get('fk') === '1',
+    triggers: params.get('triggers') === '1',
+    parallel: number('parallel', 1, 32, 2),
+  };
+}
+
+/** What of an address changes with a choice; defaults leave no trace in it. */
+export function writeChoice(patch: Partial<RestoreChoice>): AddressPatch {
+  const written: AddressPatch = {};
+  const put = (name: string, value: string | readonly string[] | null) => {
+    written[name] = value;
+  };
+  if (patch.step !== undefined) put('step', patch.step === 'tables' ? null : patch.step);
+  if (patch.cluster !== undefined) put('cluster', patch.cluster);
+  if (patch.tables !== undefined) put('table', patch.tables);
+  if (patch.backup !== undefined) put('backup', patch.backup);
+  if (patch.where !== undefined) put('where', patch.where === 'beside' ? null : patch.where);
+  if (patch.into !== undefined) put('into', patch.into);
+  if (patch.targets !== undefined) put('to', jsonOrNull(patch.targets));
+  if (patch.placement !== undefined) put('place', jsonOrNull(patch.placement));
+  if (patch.keepDays !== undefined) put('keep', patch.keepDays === 7 ? null : String(patch.keepDays));
+  if (patch.foreignKeys !== undefined) put('fk', patch.foreignKeys ? '1' : null);
+  if (patch.triggers !== undefined) put('triggers', patch.triggers ? '1' : null);
+  if (patch.parallel !== undefined) put('parallel', patch.parallel === 2 ? null : String(patch.parallel));
+  return written;
+}
+
+/** What the API is asked. Names that belong to another place to land are left out. */
+export function inputOf(
+  choice: RestoreChoice,
+  ids: { clusterId: string; intoClusterId: string | null },
+): z.input<typeof restoreInput> {
+  const inPlace = choice.where === 'in-place';
+  return {
+    clusterId: ids.clusterId,
+    point: { kind: 'backup', backupId: choice.backup },
+    tables: choice.tables.map((source) => ({
+      source,
+      target: inPlace ? null : choice.targets[source]?.trim() || null,
+      placement: inPlace ? {} : (choice.placement[source] ?? {}),
+    })),
+    intoClusterId: choice.where === 'cluster' ? ids.intoClusterId : null,
+    clean: inPlace,
+    keepForMs: choice.keepDays * 86_400_000,
+    foreignKeys: choice.foreignKeys,
+    triggers: choice.triggers,
+    parallel: choice.parallel,
+  };
+}
+
+/** The first step that still lacks something, at most the wanted one: an address cannot skip a question. */
+export function reachedStep(choice: RestoreChoice): Step {
+  const lacking: Step | undefined =
+    choice.tables.length === 0
+      ? 'tables'
+      : choice.backup === ''
+        ? 'point'
+        : choice.where === 'cluster' && choice.into === ''
+          ? 'where'
+          : undefined;
+  if (lacking === undefined || steps.indexOf(choice.step) <= steps.indexOf(lacking)) return choice.step;
+  return lacking;
+}
+
+function readJson<T>(text: string | null): Record<string, T> {
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, T>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const jsonOrNull = (value: object) => (Object.keys(value).length === 0 ? null : JSON.stringify(value));
