@@ -36,6 +36,7 @@ const direction: Record<string, string[]> = {
   // Both.
   'server/executor': [...rows, ...nouns, 'server/storage', 'server/manifest', 'server/engine', 'server/command'],
   'server/launcher.ts': [...rows, 'server/auth'],
+  'server/launcher.server.test.ts': [],
   'server/main.ts': [...ground, 'server/db', 'server/executor'],
   // The command line speaks HTTP with the console and knows nothing else of the server.
   'server/cli': [...ground, 'components/format', 'type server/api'],
