@@ -47,16 +47,19 @@ export function Bar({
       {crumbs === undefined ? (
         <h1 className={cn('max-w-[60%] shrink-0 truncate', steps !== undefined && 'max-md:sr-only')}>{title}</h1>
       ) : (
-        <nav aria-label="Breadcrumb" className="max-w-[55%] shrink-0">
+        <nav aria-label="Breadcrumb" className="max-w-[55%] shrink-0 max-sm:min-w-0 max-sm:shrink">
           <ol className="flex min-w-0 gap-1 text-ink-3">
             {crumbs.map((crumb) => (
               <Fragment key={crumb.href}>
-                <li className="shrink-0">
+                {/* On a phone the actions need the room; the menu leads back. */}
+                <li className="shrink-0 max-sm:hidden">
                   <Link href={crumb.href} className="link">
                     {crumb.name}
                   </Link>
                 </li>
-                <li aria-hidden="true">/</li>
+                <li aria-hidden="true" className="max-sm:hidden">
+                  /
+                </li>
               </Fragment>
             ))}
             <li aria-current="page" className="truncate font-semibold text-ink">
