@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, test as base, type Page } from '@playwright/test';
+import { type ConsoleUser, consoleUserOf } from '#lab/console-user.ts';
 import { readStage, type Stage } from './world.ts';
 
 export { expect } from '@playwright/test';
@@ -11,11 +12,15 @@ export const sessionFile = (stage: Stage, person: string): string => join(stage.
 export const adminPassword = 'tide and time wait for no one';
 
 /** A story begins signed in as the admin, with the stage at hand. Addresses are those of the console. */
-export const test = base.extend<{ stage: Stage; person: string | null }>({
+export const test = base.extend<{ stage: Stage; tidemark: ConsoleUser; person: string | null }>({
   person: ['admin', { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: here the runner reads the names of what a fixture needs
   stage: async ({}, use) => {
     await use(readStage());
+  },
+  /** The same console from outside the browser: what a story needs but is not about, and what proves it. */
+  tidemark: async ({ stage }, use) => {
+    await use(consoleUserOf(stage.url, stage.dataFolder));
   },
   baseURL: async ({ stage }, use) => {
     await use(stage.url);

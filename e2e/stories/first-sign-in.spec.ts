@@ -3,9 +3,9 @@ import { adminPassword, expect, sessionFile, test } from '../story.ts';
 
 test.use({ person: null });
 
-test('a page asked for without a session leads to the sign-in, and back after it', async ({ page }) => {
-  await page.goto('/jobs?state=failed');
-  await expect(page).toHaveURL(/\/login\?next=/);
+test('a page asked for without a session leads to the sign-in', async ({ page }) => {
+  await page.goto('/backups?text=fee');
+  await expect(page).toHaveURL(/\/login\?next=%2Fbackups%3Ftext%3Dfee/);
   await expect(page).toHaveTitle(/Sign in/);
 });
 
