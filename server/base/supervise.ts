@@ -31,7 +31,8 @@ export function supervise(options: {
     const fresh = spawn(process.execPath, options.command, {
       cwd: options.cwd,
       env: options.env,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // What it prints is for the log: stdout is for what people should read.
+      stdio: ['ignore', 2, 2, 'ipc'],
     });
     child = fresh;
     ended = new Promise((resolve) => {
