@@ -11,17 +11,18 @@ export interface ExecutorView {
 /** An executor that has said nothing for this long is shown as gone. */
 const silentAfterMs = 15_000;
 
-/** Executors that were heard of within a day, by name. */
+/** Executors that were heard of within a day, by name: the last start of each, and every one that is alive. */
 export async function listExecutors({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<ExecutorView[]> {
   const now = clock.now().getTime();
   const rows = await db.executor.findMany({
     where: { heartbeatAt: { gte: new Date(now - 86_400_000) } },
-    orderBy: { name: 'asc' },
+    orderBy: [{ name: 'asc' }, { id: 'desc' }],
   });
-  return rows.map(({ name, startedAt, heartbeatAt }) => ({
+  const all = rows.map(({ name, startedAt, heartbeatAt, stoppedAt }) => ({
     name,
     startedAt,
     heartbeatAt,
-    alive: now - heartbeatAt.getTime() < silentAfterMs,
+    alive: stoppedAt === null && now - heartbeatAt.getTime() < silentAfterMs,
   }));
+  return all.filter(({ name, alive }, index) => alive || all.findIndex((one) => one.name === name) === index);
 }
