@@ -18,7 +18,7 @@ export function TestedConnection({ test }: { test: { isPending: boolean; error: 
           <Skeleton className="w-3/5" />
         </div>
       ) : test.error ? (
-        <ErrorPanel outcome="The connection does not work." failure={failureOf(test.error)} />
+        <ErrorPanel outcome="The connection was not tried." failure={failureOf(test.error)} />
       ) : test.data ? (
         <Answered tested={test.data} />
       ) : null}

@@ -13,7 +13,7 @@ export interface Crumb {
 
 /**
  * The line above a page: its title (the page's h1) or the way to it, steps, live dot, actions. With `crumbs` the
- * title is only the last of them and the h1 stands in the page's header.
+ * title is only the last of them and the h1 stands in the page's header; with `steps` it stands there, too.
  */
 export function Bar({
   title,
@@ -29,6 +29,8 @@ export function Bar({
   actions?: ReactNode;
 }) {
   const rail = useRailSheet();
+  // A wizard's heading says what it is about and stands in the page; one page has one h1.
+  const Title = steps === undefined ? 'h1' : 'p';
   return (
     <header className="sticky top-0 z-20 flex h-bar shrink-0 items-center gap-4 border-b border-line bg-surface px-5 max-md:gap-3 max-md:px-4">
       {rail === null ? null : (
@@ -45,7 +47,11 @@ export function Bar({
         </Button>
       )}
       {crumbs === undefined ? (
-        <h1 className={cn('max-w-[60%] shrink-0 truncate', steps !== undefined && 'max-md:sr-only')}>{title}</h1>
+        <Title
+          className={cn('max-w-[60%] shrink-0 truncate', steps !== undefined && 'text-14 font-semibold max-md:sr-only')}
+        >
+          {title}
+        </Title>
       ) : (
         <nav aria-label="Breadcrumb" className="max-w-[55%] shrink-0 max-sm:min-w-0 max-sm:shrink">
           <ol className="flex min-w-0 gap-1 text-ink-3">
