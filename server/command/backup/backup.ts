@@ -1,5 +1,5 @@
 import { throwIfStopped } from '#server/base/abort.ts';
-import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import { asTidemarkError, hasCode, TidemarkError } from '#server/base/error.ts';
 import { type TakenCut, takeCut } from '#server/engine/mysql/cut.ts';
 import { type Located, locateTables } from '#server/engine/topology/locate.ts';
 import { openRepository } from '#server/manifest/repository.ts';
@@ -15,6 +15,7 @@ import { findPublished, publishBackup } from './publish-backup.ts';
 import { readDefinitions } from './read-definitions.ts';
 import { readObjects } from './read-objects.ts';
 import { type TableWork, tableWork } from './table-work.ts';
+import { endEarlierSessions, noteSessions } from './take-over.ts';
 import { writeTables } from './write-tables.ts';
 
 /**
@@ -58,10 +59,12 @@ async function make(attempt: Attempt, command: BackupCommand, beginning: Beginni
   const { computingVersion } = await readDefinitions(attempt, cluster, located, tables);
   if (tables.every((table) => table.error !== null)) return nothingTaken(attempt, command, tables);
   throwIfStopped(stop);
+  await endEarlierSessions(attempt, located.nodes);
   const nodes = [...located.nodes].map(([name, access]) => ({ name, access }));
   const taken = await takeCut(nodes, { connectionsPerNode: command.parallel, stop, abandon, clock: attempt.clock });
-  tellCut(attempt, taken);
   try {
+    await noteSessions(attempt, taken);
+    tellCut(attempt, taken);
     return await makeFromCut(attempt, command, { ...beginning, taken, tables, computingVersion });
   } finally {
     await taken.close();
@@ -119,11 +122,16 @@ async function nothingTaken(
   return { manifest: null, tables };
 }
 
-/** When clean-up ran out of time (`abandon`), the next attempt does it. */
+/**
+ * When clean-up ran out of time (`abandon`), the next attempt does it. One that has lost the job takes its own things
+ * away even so: the next may have ended already, before this one woke up.
+ */
 async function tidyUp(attempt: Attempt, { storage, backupId }: BackupCommand, error: TidemarkError): Promise<void> {
-  if (attempt.cancellation.abandon.aborted) return;
+  const { stop, abandon } = attempt.cancellation;
+  const lost = error.code === 'job/lease-lost' || hasCode(stop.reason, 'job/lease-lost');
+  if (abandon.aborted && !lost) return;
   try {
-    await removeAll(attempt, storage, backupId, { ownOnly: error.code === 'job/lease-lost' });
+    await removeAll(attempt, storage, backupId, { ownOnly: lost });
   } catch (cause) {
     attempt.log.warn('could not remove what a failed backup left', { backupId, error: cause });
   }

@@ -33,6 +33,8 @@ export async function removeAll(
 ): Promise<void> {
   const published = await findPublished(storage, backupId);
   await removeTraces(storage, backupId, attempt.attemptId, published ? namedBy(published) : undefined);
+  // An attempt that slept wrote it after the one that published had taken it away.
+  if (published) await storage.remove(intentKey(backupId));
   if (published || options.ownOnly) return;
   for (const earlier of attempt.earlierAttempts) await removeTraces(storage, backupId, earlier);
   await storage.remove(intentKey(backupId));

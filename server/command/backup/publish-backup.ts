@@ -1,5 +1,5 @@
 import { hasCode } from '#server/base/error.ts';
-import { manifestKey } from '#server/manifest/keys.ts';
+import { manifestKey, tableKey } from '#server/manifest/keys.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
 import { readManifest } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
@@ -36,13 +36,14 @@ export async function publishBackup(attempt: Attempt, storage: Storage, manifest
 
 /**
  * Between the lease and the write we may have been stopped for so long that the job went on, and ended, without us, and
- * our segments were removed: then what we just published must not stay.
+ * what we wrote was removed: then what we just published must not stay.
  */
 async function assertNotOutslept(attempt: Attempt, storage: Storage, manifest: Manifest): Promise<void> {
   try {
     await attempt.lease.assertHeld();
   } catch (error) {
-    for (const { key } of manifest.segments) {
+    const tables = manifest.tables.map(({ id }) => ({ key: tableKey(manifest.id, id) }));
+    for (const { key } of [...tables, ...manifest.segments]) {
       if ((await storage.stat(key)) !== null) continue;
       await storage.remove(manifestKey(manifest.id));
       break;
