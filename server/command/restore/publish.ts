@@ -1,8 +1,10 @@
+import type pg from 'pg';
 import { pause } from '#server/base/abort.ts';
 import { asTidemarkError, hasCode, TidemarkError } from '#server/base/error.ts';
 import type { TableName } from '#server/contract/table-name.ts';
 import { openPostgres } from '#server/engine/postgres/connection.ts';
 import { readComputingDefinitionOn } from '#server/engine/postgres/definition.ts';
+import type { Attempt } from '../attempt.ts';
 import type { ComputingStatements } from './computing-statements.ts';
 import type { RestoreContext } from './context.ts';
 import { hidePiece, showPiece } from './publish-piece.ts';
@@ -64,12 +66,16 @@ async function inComputingSession<T>(
   if (world.access.kind === 'mysql') throw new Error('a mysql cluster has no computing node');
   const client = await openPostgres(world.access.computing, { signal: attempt.cancellation.abandon });
   try {
-    // The next attempt ends sessions by this name before it goes on.
-    await client.query(`SET application_name = ${client.escapeLiteral(computingSessionName(attempt.attemptId))}`);
+    await nameComputingSession(client, attempt);
     return await work(client);
   } finally {
     await client.end().catch(() => {}); // it may be gone
   }
+}
+
+/** The next attempt ends sessions by this name before it goes on. */
+export async function nameComputingSession(client: pg.Client, { attemptId }: Attempt): Promise<void> {
+  await client.query(`SET application_name = ${client.escapeLiteral(computingSessionName(attemptId))}`);
 }
 
 export const computingSessionName = (attemptId: string) => `tidemark ${attemptId}`;

@@ -11,10 +11,11 @@ import type { RestoreContext } from './context.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { TableRequest } from './plan-request.ts';
+import { nameComputingSession } from './publish.ts';
 import { loadRecord } from './publish-record.ts';
 import { recheck, requestOf } from './recheck.ts';
 import { finishPublishing, keptCopy, type RestoredTable, restoreTable } from './restore-table.ts';
-import { dropScratchOf, endEarlierAttempts } from './take-over.ts';
+import { dropOwnScratch, dropScratchOf, endEarlierAttempts } from './take-over.ts';
 import { openWorld, type TargetWorld } from './world.ts';
 
 /** Tables at work at once; connections are bounded by the plan, this bounds what is open besides them. */
@@ -32,6 +33,7 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
   const world = await openWorld(target, { signal: attempt.cancellation.abandon, clock: attempt.clock });
   const context = openContext(attempt, command, world);
   try {
+    if (world.computing) await nameComputingSession(world.computing, attempt);
     await endEarlierAttempts(context);
     const { manifest } = await readManifest(storage, plan.backup.id);
     const finished = await finishEarlier(context, manifest);
@@ -44,6 +46,9 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
       kept: results.flatMap((result) => result.kept ?? []),
       timings: { baseMs: Math.round(baseMs), catchUpMs: 0, indexMs: Math.round(indexMs), totalMs: Math.round(totalMs) },
     };
+  } catch (error) {
+    if (hasCode(error, 'job/lease-lost')) await dropOwnScratch(context);
+    throw error;
   } finally {
     await world.close();
   }

@@ -42,8 +42,11 @@ export async function runComputing(
 }
 
 async function runAll(client: pg.Client, statements: ComputingStatements): Promise<string[]> {
-  // Names in the statements are qualified; expressions must mean what they meant when they were read.
-  await client.query("SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = '10s'");
+  // Names in the statements are qualified; expressions must mean what they meant when they were read. A process that is
+  // stopped in here must not keep the names it has taken.
+  await client.query(
+    "SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '5s'",
+  );
   for (const statement of statements.create) await client.query(statement);
   const refused: string[] = [];
   for (const grant of statements.grants) {

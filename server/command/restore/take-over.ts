@@ -6,6 +6,7 @@ import { endSessionsOf } from '#server/engine/mysql/swap.ts';
 import type { TargetNode } from '#server/engine/topology/target-nodes.ts';
 import type { RestoreContext } from './context.ts';
 import { computingSessionName } from './publish.ts';
+import { loadRecord } from './publish-record.ts';
 
 /**
  * Makes sure that no earlier attempt of this job can do anything any more: its sessions on every node are ended, also
@@ -80,6 +81,38 @@ export async function dropUnrecorded(
     } catch (error) {
       attempt.log.warn('a scratch database could not be dropped yet', { node, scratch, error });
     }
+  }
+}
+
+/** How long an attempt that has lost its job may still clean up. */
+const lastWordMs = 20_000;
+
+/**
+ * After the job was lost: scratch of this attempt that no record names. Whoever has the job now may have ended it before
+ * we woke up, and does not come back for what we made since. What a record names is not ours any more: it may be all
+ * there is of a table. Never throws.
+ */
+export async function dropOwnScratch(context: RestoreContext): Promise<void> {
+  const { attempt, plan } = context;
+  const signal = AbortSignal.timeout(lastWordMs);
+  try {
+    const named = new Set<string>();
+    for (const index of plan.tables.keys()) {
+      const record = await loadRecord(attempt, index);
+      if (record?.state === 'publishing') for (const { scratch } of record.pieces) named.add(scratch.database);
+    }
+    for (const node of answering(context)) {
+      const session = await openMysqlConnection(node.access, { signal });
+      try {
+        const own = (await listScratch(session, attempt.attemptId)).filter((scratch) => !named.has(scratch));
+        if (own.length > 0) await endSessionsOf(session, attempt.attemptId);
+        for (const scratch of own) await dropScratch(session, scratch);
+      } finally {
+        await session.close();
+      }
+    }
+  } catch (error) {
+    attempt.log.warn('scratch databases of a lost attempt could not be dropped', { error });
   }
 }
 
