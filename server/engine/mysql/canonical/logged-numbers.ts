@@ -42,10 +42,11 @@ export const writeBit: ValueWriter = (bytes, start, stop, out) => {
  */
 export function decimalWriter({ precision, scale, zerofill }: ColumnFacts): ValueWriter {
   const whole = precision - scale;
-  const groups = [
+  const groups = Uint8Array.from([
     ...sideGroups(whole % digitsPerGroup, Math.floor(whole / digitsPerGroup)),
     ...sideGroups(0, Math.floor(scale / digitsPerGroup), scale % digitsPerGroup),
-  ];
+  ]);
+  const widths = groups.map((group) => digitGroupBytes[group]!);
   const digits = new Uint8Array(Math.max(precision, 1));
   return (bytes, start, stop, out) => {
     if (stop === start) throw protocolError('row image: a decimal of no bytes');
@@ -53,19 +54,20 @@ export function decimalWriter({ precision, scale, zerofill }: ColumnFacts): Valu
     const flip = negative ? 0xff : 0;
     let from = start;
     let digit = 0;
-    for (const group of groups) {
+    for (let g = 0; g < groups.length; g++) {
       let value = 0;
-      for (let i = digitGroupBytes[group]!; i > 0; i--, from++) {
+      for (const end = from + widths[g]!; from < end; from++) {
         const byte = bytes[from]! ^ flip;
         value = value * 256 + (from === start ? byte ^ 0x80 : byte);
       }
-      for (let i = digit + group - 1; i >= digit; i--) {
-        const rest = Math.floor(value / 10);
+      const next = digit + groups[g]!;
+      for (let i = next - 1; i >= digit; i--) {
+        const rest = (value / 10) | 0;
         digits[i] = value - rest * 10;
         value = rest;
       }
       if (value !== 0) throw protocolError('row image: a decimal has more digits than its column');
-      digit += group;
+      digit = next;
     }
     let first = 0;
     if (!zerofill) while (first < whole - 1 && digits[first] === 0) first++;

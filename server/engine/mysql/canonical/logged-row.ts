@@ -60,7 +60,7 @@ export class LoggedRow implements CanonicalFields {
     const { state, valueStart, valueEnd: imageEnd } = walker;
     out.at = 0;
     out.take(1 + bitmapBytes);
-    out.bytes.fill(0, 0, out.at);
+    for (let i = 0; i <= bitmapBytes; i++) out.bytes[i] = 0;
     let complete = true;
     for (let i = 0; i < writers.length; i++) {
       if (state[i] === imageState.value) {

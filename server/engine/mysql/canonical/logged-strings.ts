@@ -60,22 +60,34 @@ export function enumWriter(facts: ColumnFacts): ValueWriter {
   };
 }
 
-/** SET is logged as bits, the first member the lowest. */
+/** SET is logged as bits, the first member the lowest. Texts are kept: a column has few of the many there could be. */
 export function setWriter(facts: ColumnFacts): ValueWriter {
-  const { members, separator } = facts;
+  const kept = new Map<number, Buffer>();
   return (bytes, start, stop, out) => {
-    const chosen: Buffer[] = [];
-    for (let bit = 0; bit < (stop - start) * 8; bit++) {
-      if (!((bytes[start + (bit >> 3)]! >> (bit & 7)) & 1)) continue;
-      if (bit >= members.length) throw notAMember(facts, bit + 1);
-      const member = members[bit];
-      if (!member) throw unknownMember(facts, bit + 1);
-      if (chosen.length > 0) chosen.push(separator);
-      chosen.push(member);
+    const bits = stop - start > 4 ? undefined : bytes.readUIntLE(start, stop - start);
+    let text = bits === undefined ? undefined : kept.get(bits);
+    if (text === undefined) {
+      text = setText(facts, bytes, start, stop);
+      if (bits !== undefined && kept.size < maxKeptTexts) kept.set(bits, text);
     }
-    const text = Buffer.concat(chosen);
     writeString(text, 0, text.length, out);
   };
+}
+
+const maxKeptTexts = 256;
+
+function setText(facts: ColumnFacts, bytes: Buffer, start: number, stop: number): Buffer {
+  const { members, separator } = facts;
+  const chosen: Buffer[] = [];
+  for (let bit = 0; bit < (stop - start) * 8; bit++) {
+    if (!((bytes[start + (bit >> 3)]! >> (bit & 7)) & 1)) continue;
+    if (bit >= members.length) throw notAMember(facts, bit + 1);
+    const member = members[bit];
+    if (!member) throw unknownMember(facts, bit + 1);
+    if (chosen.length > 0) chosen.push(separator);
+    chosen.push(member);
+  }
+  return Buffer.concat(chosen);
 }
 
 function notAMember({ name, members }: ColumnFacts, index: number): TidemarkError {
