@@ -129,7 +129,9 @@ function nodeSums(phases: readonly PhaseProgress[]): Map<string, Amount> {
   for (const { fragments } of phases) {
     for (const [fragment, { state: _, ...amount }] of Object.entries(fragments)) {
       const node = fragment.split('/', 1)[0]!;
-      byNode.set(node, [...(byNode.get(node) ?? []), amount]);
+      const known = byNode.get(node);
+      if (known) known.push(amount);
+      else byNode.set(node, [amount]);
     }
   }
   return new Map([...byNode].map(([node, amounts]) => [node, sum(amounts)]));
