@@ -19,7 +19,8 @@ const triesWithOutcome = 2;
  */
 export async function finish(db: Database, held: Held, lease: HeldLease, result: Result, log: Logger): Promise<void> {
   let told = result;
-  for (let tries = 1; ; tries++) {
+  let refusals = 0;
+  for (;;) {
     try {
       await db.$transaction(async (rows) => {
         await finishJob(rows, held, endingOf(told));
@@ -28,12 +29,19 @@ export async function finish(db: Database, held: Held, lease: HeldLease, result:
       return;
     } catch (error) {
       if (hasCode(error, 'job/lease-lost') || !lease.isAlive) throw error;
-      if (tries === triesWithOutcome && 'outcome' in result) told = { thrown: error };
+      // Only a database that answers has refused anything; one that is away has not heard of the outcome yet.
+      if ((await answers(db)) && ++refusals === triesWithOutcome && 'outcome' in result) told = { thrown: error };
       log.warn('could not end the job; trying again', { error });
       await pause(500);
     }
   }
 }
+
+const answers = (db: Database): Promise<boolean> =>
+  db.$queryRaw`SELECT 1`.then(
+    () => true,
+    () => false,
+  );
 
 function endingOf(result: Result): Ending {
   if ('cancelled' in result) {
