@@ -3,7 +3,8 @@
  * so that another site cannot use a person's session. A token speaks for itself and needs no origin.
  */
 export function comesFromHere(request: Request): boolean {
-  if (request.headers.has('authorization')) return true;
+  // Only a token: a browser adds the password of a proxy (`Basic`) by itself, whichever page asks.
+  if (/^Bearer\s/i.test(request.headers.get('authorization') ?? '')) return true;
   if (request.headers.get('sec-fetch-site') === 'same-origin') return true;
   const origin = request.headers.get('origin');
   if (origin === null) return !request.headers.has('cookie');

@@ -140,6 +140,8 @@ test('a page of another site cannot use a session', async () => {
   expect(foreign.status).toBe(403);
   const absent = await answerTrpc(services, request({ cookie: 'session=1' }));
   expect(absent.status).toBe(403);
+  const behindPassword = { cookie: 'session=1', origin: 'http://evil.test', authorization: 'Basic dXNlcjpwYXNz' };
+  expect((await answerTrpc(services, request(behindPassword))).status).toBe(403);
   const own = await answerTrpc(services, request({ cookie: 'session=1', origin: 'http://console.test' }));
   expect(own.status).not.toBe(403);
 });
