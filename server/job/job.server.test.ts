@@ -12,6 +12,7 @@ import { holdJob } from './held.ts';
 import { loadNote, saveNote } from './journal.ts';
 import { listJobs } from './list.ts';
 import { reportJob } from './report.ts';
+import { cloneJob, retryJob } from './retry.ts';
 import { listJobTables, showJob } from './show.ts';
 import { enqueueSample, eventually, testContext } from './test-context.ts';
 import { watchJob } from './watch.ts';
@@ -280,4 +281,40 @@ test('a page of 100,000 jobs takes less than 100 ms, whatever the filter', async
     }
     expect(times.sort((a, b) => a - b)[2], JSON.stringify(filter)).toBeLessThan(100);
   }
+});
+
+describe('a role', () => {
+  const as = (role: 'operator' | 'admin') => ({ ...context, actor: { ...context.actor, role } });
+
+  test('that may not remove, reindex or drop may not do so by starting such a job again', async () => {
+    const inputs = [
+      { kind: 'remove-backup', backupId: 'b1', destinationId: 'd1' },
+      { kind: 'reindex', destinationId: 'd1' },
+      { kind: 'drop-kept', keptId: 'k1', clusterId: 'c1' },
+    ] as const;
+    for (const input of inputs) {
+      const { jobId } = await enqueueSample(context, { input });
+      await cancelJob(context, { jobId });
+      for (const again of [retryJob, cloneJob]) {
+        await expect(again(as('operator'), { jobId })).rejects.toMatchObject({ code: 'auth/forbidden' });
+        // Past the door: what it is about is not there.
+        await expect(again(as('admin'), { jobId })).rejects.toMatchObject({
+          code: expect.stringMatching(/not-found$/),
+        });
+      }
+    }
+  });
+
+  test('sees no sealed credentials in a job', async () => {
+    const question = {
+      ask: 'test-connection' as const,
+      kind: 'mysql' as const,
+      address: { host: 'h', port: 1, database: '' },
+      sealed: 'v1.sealed',
+    };
+    const { jobId } = await enqueueSample(context, { input: { kind: 'inspect', question } });
+    const { input } = await showJob(context, { id: jobId });
+    expect(JSON.stringify(input)).not.toContain('v1.sealed');
+    await cancelJob(context, { jobId });
+  });
 });

@@ -1,5 +1,6 @@
 import { TidemarkError } from '#server/base/error.ts';
 import { hasEnded, type JobState } from '#server/contract/job.ts';
+import { atLeast } from '#server/contract/role.ts';
 import type { Enqueued, JobContext } from './enqueue.ts';
 import { type JobInput, jobInput } from './input.ts';
 import { startBackup } from './start-backup.ts';
@@ -10,7 +11,7 @@ import { enqueuePlan } from './start-restore.ts';
 
 /**
  * Runs again what did not succeed, as a new job that names this one: of a job that ended `partly` only the tables that
- * failed. Errors: `not-found`; `job/not-retryable` when it has not ended or everything succeeded.
+ * failed. Errors: `not-found`; `job/not-retryable` when it has not ended or everything succeeded; `auth/forbidden`.
  */
 export async function retryJob(context: JobContext, input: { jobId: string }): Promise<Enqueued> {
   const job = await load(context, input.jobId);
@@ -18,11 +19,12 @@ export async function retryJob(context: JobContext, input: { jobId: string }): P
     throw new TidemarkError('job/not-retryable', `job #${job.number} is ${job.state}`);
   }
   const parent = { jobId: input.jobId, reason: 'retry' as const };
+  refuseLesserRole(context, job.input.kind);
   const done = new Set(job.state === 'partly' ? await succeededTables(context, input.jobId) : []);
   return startAgain(context, job.input, parent, done);
 }
 
-/** The same job once more, whole. Errors: `not-found`; `job/not-retryable` for a restore, which is planned anew instead. */
+/** The same job once more, whole. Errors: `not-found`; `auth/forbidden`; `job/not-retryable` for a restore, which is planned anew. */
 export async function cloneJob(context: JobContext, input: { jobId: string }): Promise<Enqueued> {
   const job = await load(context, input.jobId);
   if (job.input.kind === 'restore' || job.input.kind === 'inspect') {
@@ -34,8 +36,20 @@ export async function cloneJob(context: JobContext, input: { jobId: string }): P
       },
     );
   }
+  refuseLesserRole(context, job.input.kind);
   return startAgain(context, job.input, { jobId: input.jobId, reason: 'clone' }, new Set());
 }
+
+/** What only an admin may start is started again by an admin only. Errors: `auth/forbidden`. */
+function refuseLesserRole({ actor }: JobContext, kind: JobInput['kind']): void {
+  if (!adminKinds.includes(kind) || atLeast(actor.role, 'admin')) return;
+  throw new TidemarkError(
+    'auth/forbidden',
+    `a job of kind ${kind} needs the role admin; ${actor.name} is ${actor.role}`,
+  );
+}
+
+const adminKinds: readonly JobInput['kind'][] = ['remove-backup', 'reindex', 'drop-kept'];
 
 async function startAgain(
   context: JobContext,

@@ -53,7 +53,7 @@ export async function showJob(
   const { input, result, attempts, _count, ...view } = row;
   return {
     ...jobViewOf(view),
-    input: input as unknown as JobInput,
+    input: withoutSealed(input as unknown as JobInput),
     result,
     attempts: attempts.map(({ jobId: _, ...attempt }) => ({
       ...attempt,
@@ -61,6 +61,12 @@ export async function showJob(
     })),
     tableCount: _count.tables,
   };
+}
+
+/** The credentials of a connection test are sealed, and still nobody's to look at. */
+function withoutSealed(input: JobInput): JobInput {
+  if (input.kind !== 'inspect' || input.question.ask !== 'test-connection') return input;
+  return { ...input, question: { ...input.question, sealed: '' } };
 }
 
 /** Tables of a job in the order of the work; `after` is the ordinal of the last one of the page before. */
