@@ -38,18 +38,36 @@ export async function startEmbeddedPostgres(
   const url = embeddedUrl(dataFolder);
   const places = { folder, cluster, runAs };
 
+  const logFile = join(folder, 'server.log');
+  const handle = (pid: number, adopted: boolean) => ({ url, adopted, pid, stop: () => stopPid(pid, cluster) });
   const running = await findPostmaster(cluster);
-  if (running !== null) {
-    await waitUntilAnswers(url, () => processState(running, cluster) === 'ours', join(folder, 'server.log'));
+  // One that was killed a moment ago may still look alive; it is waited for and then started again.
+  if (running !== null && (await answersWhile(url, () => processState(running, cluster) === 'ours'))) {
     await createDatabase(url);
-    return { url, adopted: true, pid: running, stop: () => stopPid(running, cluster) };
+    return handle(running, true);
   }
   if (!existsSync(cluster)) await initialise(programs.initdb, places, options.forgetful ? ['--no-sync'] : []);
   const socket = socketFolderOf(dataFolder, runAs);
-  const child = start(programs.postgres, places, socket, options.forgetful ? forgetful : {});
-  await waitUntilAnswers(url, () => child.exitCode === null && child.signalCode === null, join(folder, 'server.log'));
+  const child = await retryWhileDying(url, logFile, () => start(programs.postgres, places, socket, options));
   await createDatabase(url);
-  return { url, adopted: false, pid: child.pid!, stop: () => stopPid(child.pid!, cluster) };
+  return handle(child.pid!, false);
+}
+
+/** The sessions of a server that was killed need a moment to notice; until then PostgreSQL refuses to start another. */
+async function retryWhileDying(url: string, logFile: string, begin: () => ChildProcess): Promise<ChildProcess> {
+  const deadline = performance.now() + 15_000;
+  for (;;) {
+    const child = begin();
+    if (await answersWhile(url, () => child.exitCode === null && child.signalCode === null)) return child;
+    const log = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-6).join(' | ');
+    if (!/pre-existing shared memory|lock file "postmaster.pid"/.test(log) || performance.now() > deadline) {
+      throw new TidemarkError('node/unreachable', `the embedded PostgreSQL does not answer: ${log}`, {
+        hint: 'Read its log.',
+        context: { logFile },
+      });
+    }
+    await pause(200);
+  }
 }
 
 interface Places {
@@ -58,6 +76,8 @@ interface Places {
   runAs: RunAs;
 }
 
+const setpriv = '/usr/bin/setpriv';
+const endWithUs = (): string[] => (existsSync(setpriv) ? [setpriv, '--pdeathsig', 'INT', '--'] : []);
 const forgetful = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** The folder appears by rename: a start that is killed in the middle leaves no half of a database. */
@@ -83,7 +103,7 @@ function start(
   postgres: string,
   { folder, cluster, runAs }: Places,
   socketFolder: string,
-  extra: Record<string, string>,
+  options: { forgetful?: boolean },
 ): ChildProcess {
   const settings: Record<string, string> = {
     listen_addresses: '',
@@ -93,7 +113,7 @@ function start(
     log_timezone: 'UTC',
     jit: 'off',
     max_connections: '100',
-    ...extra,
+    ...(options.forgetful ? forgetful : {}),
   };
   const line = [
     postgres,
@@ -101,7 +121,8 @@ function start(
     cluster,
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
-  const { program, args, identity } = commandAs(runAs, line);
+  // A test that is killed must not leave its database behind; the real one outlives us, to be adopted.
+  const { program, args, identity } = commandAs(runAs, [...(options.forgetful ? endWithUs() : []), ...line]);
   const log = openSync(join(folder, 'server.log'), 'a', 0o600);
   // Its own group: Ctrl-C in a terminal is for us, and we stop it last. cwd `/`: it holds on to no folder of ours.
   const child = spawn(program, args, {
@@ -117,18 +138,14 @@ function start(
   return child;
 }
 
-async function waitUntilAnswers(url: string, isAlive: () => boolean, logFile: string): Promise<void> {
+/** true as soon as it answers; false when it is gone, or silent for a minute. */
+async function answersWhile(url: string, isAlive: () => boolean): Promise<boolean> {
   const deadline = performance.now() + 60_000;
-  while (!(await answers(url))) {
-    if (isAlive() && performance.now() < deadline) await pause(20);
-    else {
-      const log = existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-4).join(' | ') : '';
-      throw new TidemarkError('node/unreachable', `the embedded PostgreSQL does not answer: ${log}`, {
-        hint: 'Read its log.',
-        context: { logFile },
-      });
-    }
+  while (isAlive() && performance.now() < deadline) {
+    if (await answers(url)) return true;
+    await pause(20);
   }
+  return false;
 }
 
 const adminOf = (url: string): string => url.replace('/tidemark?', '/postgres?');
