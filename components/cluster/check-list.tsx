@@ -8,7 +8,12 @@ const words: Record<CheckState, string> = { ok: 'Good', warn: 'Look', bad: 'Bad'
 /** Findings about nodes, worst first; each that is not good says what to do. */
 export function CheckList({ checks, className }: { checks: readonly NodeCheck[]; className?: string }) {
   return (
-    <ul className={cn('text-12', className)}>
+    <ul
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label="Checks, worst first"
+      className={cn('text-12 -outline-offset-2', className)}
+    >
       {worstFirst(checks).map((check) => (
         <li
           key={`${check.node} ${check.id}`}

@@ -65,7 +65,12 @@ export function WillNotComeBack({ plan }: { plan: Plan }) {
       {lost.length === 0 ? (
         <p className="px-3 py-2.5 text-ink-2">Nothing is known to be left out.</p>
       ) : (
-        <ul className="max-h-80 overflow-y-auto">
+        <ul
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label="What will not come back"
+          className="max-h-80 overflow-y-auto -outline-offset-2"
+        >
           {lost.map(({ what, tables }) => (
             <li key={what} className="border-b border-line px-3 py-1.5 last:border-b-0">
               <p className="break-words">{sentence(what)}</p>
@@ -95,7 +100,12 @@ export function PlanChecks({ plan }: { plan: Plan }) {
   return (
     <Card aria-label="Checks">
       <CardHeader title="Checks" note={plural(checks.length, 'check')} />
-      <ul className="max-h-80 overflow-y-auto text-12">
+      <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label="Checks, worst first"
+        className="max-h-80 overflow-y-auto text-12 -outline-offset-2"
+      >
         {checks.map((check) => (
           <li
             key={check.id}
