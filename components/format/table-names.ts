@@ -6,7 +6,7 @@ import { formatTableName, splitName } from '#server/contract/table-name.ts';
  */
 export function shortNames(names: readonly string[]): Map<string, string> {
   const parts = names.map(partsOf);
-  const shortest = Math.min(...parts.map((each) => each.length));
+  const shortest = parts.reduce((least, each) => Math.min(least, each.length), parts[0]?.length ?? 0);
   let shared = 0;
   while (shared < shortest - 1 && parts.every((each) => each[shared] === parts[0]![shared])) shared += 1;
   return new Map(names.map((name, index) => [name, join(parts[index]!.slice(shared))]));
