@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RestoreFixture, startRestoreFixture } from './restore-fixture.ts';
+import { pause } from '#server/base/abort.ts';
+import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 
 let fixture: RestoreFixture;
 const now = new Date('2026-11-20T10:15:00Z');
@@ -106,6 +107,20 @@ describe('a mysql cluster', () => {
     // A delete of the parent must not reach the kept copy.
     await fixture.sql('shop', 'DELETE FROM shop.orders WHERE id = 1');
     expect(await names('SELECT count(*) FROM shop.order_items WHERE order_id = 1')).toBe('0\n');
+  });
+
+  it('a server that hangs up on idle sessions makes no failure of a restore that takes longer', async () => {
+    const backupId = await fixture.backup('shop', ['shop.event_log']);
+    const later = new Date('2026-11-20T10:16:00Z');
+    const plan = await fixture.plan('shop', backupId, [{ source: 'shop.event_log' }], { clean: true, now: later });
+    await fixture.sql('shop', 'SET GLOBAL wait_timeout = 1');
+    const job = new TestJob();
+    // As long as a load may take: an idle session is ended meanwhile, and nobody can be asked whether it was.
+    job.onStep = (step) => (step === 'save publishing' ? pause(2_500) : undefined);
+    const { tables, kept } = await fixture.run(plan, job);
+    await fixture.sql('shop', 'SET GLOBAL wait_timeout = 28800');
+    expect(tables).toMatchObject([{ outcome: 'succeeded', error: null }]);
+    expect(kept).toMatchObject([{ keptAs: 'event_log_kept_20261120_101600' }]);
   });
 
   it('takes a table of one piece from a cluster with a computing node, and refuses several', async () => {

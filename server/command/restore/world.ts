@@ -6,6 +6,7 @@ import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import { type NodeSettings, readNodeSettings } from '#server/engine/mysql/catalog.ts';
 import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import type { TableAt } from '#server/engine/mysql/foreign-keys.ts';
+import { keepIdleSession } from '#server/engine/mysql/session.ts';
 import { openPostgres } from '#server/engine/postgres/connection.ts';
 import { type TargetNode, targetNodes } from '#server/engine/topology/target-nodes.ts';
 
@@ -50,9 +51,16 @@ export class TargetWorld {
   }
 
   session(name: string): Promise<MysqlConnection> {
-    const open = this.sessions.get(name) ?? openMysqlConnection(this.node(name).access, { signal: this.signal });
+    const open = this.sessions.get(name) ?? this.openSession(name);
     this.sessions.set(name, open);
     return open;
+  }
+
+  /** Used before rows are loaded and after, which may be hours later. */
+  private async openSession(name: string): Promise<MysqlConnection> {
+    const session = await openMysqlConnection(this.node(name).access, { signal: this.signal });
+    await keepIdleSession(session);
+    return session;
   }
 
   settings(node: string): Promise<NodeSettings> {

@@ -70,6 +70,11 @@ export async function pinLoadSession(connection: MysqlConnection): Promise<void>
   await connection.execute('SET SESSION max_statement_time = 0, check_constraint_checks = 0');
 }
 
+/** For a session that has nothing to do while others load or build: a server that hangs up on idle ones spares it. */
+export async function keepIdleSession(connection: MysqlConnection): Promise<void> {
+  await connection.execute(`SET SESSION wait_timeout = ${idleTimeoutSeconds}`);
+}
+
 /** Rows of the past may be written with their own period. Errors: `node/query-failed` before MariaDB 10.11. */
 export async function allowHistory(connection: MysqlConnection): Promise<void> {
   await connection.execute('SET SESSION system_versioning_insert_history = 1');
