@@ -3,6 +3,7 @@ import { decodeEvent } from './decode-event.ts';
 import { everyEventFile as file, kindsOfEveryEvent } from './every-event-fixture.ts';
 import { fileEvents } from './file-events.ts';
 import { gtidText } from './gtid-event.ts';
+import { rowsFlag } from './rows-event.ts';
 import { decodeStatementSession } from './statement-session.ts';
 
 const events = [...fileEvents(file)];
@@ -72,6 +73,7 @@ test('rows come with the map of their table, inflated where they were compressed
     ],
     nullable: Buffer.from([2]),
   });
+  expect(rows.every(({ flags }) => (flags & rowsFlag.endOfStatement) !== 0)).toBe(true);
   expect(rows[4]!.images.toString('latin1')).toContain('y'.repeat(20));
 });
 

@@ -255,6 +255,32 @@ test('addresses and UUIDs are printed as the server prints them', async () => {
   expect(await expectSame('addresses')).toBe(3000);
 });
 
+test('padding and what looks like it are the same from both sides, in every character set', async () => {
+  const sets = ['latin1', 'utf8mb3', 'utf8mb4', 'ucs2', 'utf16', 'utf16le', 'utf32', 'gbk', 'sjis', 'cp1251', 'binary'];
+  const collations = ['utf8mb4_bin', 'utf8mb4_nopad_bin', 'utf8mb4_unicode_nopad_ci', 'latin1_nopad_bin'];
+  const of = (name: string) => (collations.includes(name) ? `${name.split('_')[0]} COLLATE ${name}` : name);
+  const all = [...sets, ...collations];
+  const columns = all.map(
+    (name, n) => `c${n} CHAR(8) CHARACTER SET ${of(name)}, v${n} VARCHAR(8) CHARACTER SET ${of(name)}`,
+  );
+  const values = ["''", "' '", "'a  '", "'  a'", "'a\\t '", "'a\\0'", "'\\0'", "'12345678'", 'NULL'];
+  const rows = values.map((value, n) => `(${n}, ${Array(all.length * 2).fill(value)})`);
+  await server.sql(
+    `SET sql_mode = ''; CREATE TABLE padded (id INT PRIMARY KEY, ${columns}); INSERT INTO padded VALUES ${rows}`,
+    'd',
+  );
+  expect(await expectSame('padded')).toBe(values.length);
+});
+
+test('a table of a thousand columns', async () => {
+  const columns = Array.from({ length: 999 }, (_, n) => `c${n} TINYINT`);
+  await server.sql(
+    `CREATE TABLE wide (id INT PRIMARY KEY, ${columns}); INSERT INTO wide (id, c0, c500, c998) VALUES (1, 1, 2, 3), (2, NULL, 0, -1)`,
+    'd',
+  );
+  expect(await expectSame('wide')).toBe(2);
+});
+
 test('compressed columns are the same whatever their compression, and so is what surrounds them', async () => {
   await server.sql(
     `CREATE TABLE zip (id INT PRIMARY KEY, v VARCHAR(3000) COMPRESSED, s VARBINARY(100) COMPRESSED, b LONGBLOB COMPRESSED,
