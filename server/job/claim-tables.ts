@@ -11,10 +11,11 @@ export async function claimTables(
 ): Promise<void> {
   // In one order, so that two jobs that want the same tables meet at the first and neither waits for the other for ever.
   const tables = [...new Set(wanted.tables)].sort();
-  const { count } = await rows.jobClaim.createMany({
-    data: tables.map((table) => ({ clusterId: wanted.clusterId, table, jobId: wanted.jobId })),
-    skipDuplicates: true,
-  });
+  const count = await rows.$executeRaw`
+    INSERT INTO job_claim (cluster_id, "table", job_id)
+    SELECT ${wanted.clusterId}, v.name, ${wanted.jobId}
+    FROM jsonb_array_elements_text(${JSON.stringify(tables)}::jsonb) WITH ORDINALITY AS v (name, place)
+    ORDER BY v.place ON CONFLICT DO NOTHING`;
   if (count === tables.length) return;
   const busy = await rows.jobClaim.findFirst({
     where: { clusterId: wanted.clusterId, table: { in: tables }, NOT: { jobId: wanted.jobId } },

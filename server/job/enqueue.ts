@@ -71,7 +71,11 @@ async function addTables(rows: Rows, jobId: string, tables: NonNullable<NewJob['
   if (names.size < tables.length) {
     throw new TidemarkError('input/invalid', 'a table is named twice', { hint: 'Name each table once.' });
   }
-  await rows.jobTable.createMany({
-    data: tables.map(({ source, target }, ordinal) => ({ jobId, table: source, target, ordinal })),
-  });
+  const values = tables.map(({ source, target }) => ({ source, target }));
+  // One statement: row by row through the client takes seconds at 20,000 tables, longer than a transaction may idle.
+  await rows.$executeRaw`
+    INSERT INTO job_table (job_id, "table", target, ordinal)
+    SELECT ${jobId}, v.source, v.target, v.place - 1
+    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(values)}::jsonb) AS (source text, target text))
+      WITH ORDINALITY AS v (source, target, place)`;
 }

@@ -318,3 +318,18 @@ describe('a role', () => {
     await cancelJob(context, { jobId });
   });
 });
+
+test('a job over 20,000 tables is there, or refused, within seconds', async () => {
+  const tables = Array.from({ length: 20_000 }, (_, n) => ({ source: `many.t${n}`, target: `many.t${n}` }));
+  const writes = { clusterId: 'c-many', tables: tables.map(({ target }) => target) };
+  const before = performance.now();
+  const { jobId, number } = await enqueueSample(context, { tables, writes });
+  await expect(enqueueSample(context, { writes })).rejects.toMatchObject({
+    code: 'conflict/table-busy',
+    context: { jobNumber: number },
+  });
+  expect(performance.now() - before).toBeLessThan(5_000);
+  const { tables: page } = await listJobTables(context, { jobId, after: 19_998 });
+  expect(page).toMatchObject([{ table: 'many.t19999', target: 'many.t19999', ordinal: 19_999, state: 'waiting' }]);
+  await cancelJob(context, { jobId });
+});
