@@ -321,6 +321,7 @@ describe('a role', () => {
 
 test('a job over 20,000 tables is there, or refused, within seconds', async () => {
   const tables = Array.from({ length: 20_000 }, (_, n) => ({ source: `many.t${n}`, target: `many.t${n}` }));
+  await database.db.cluster.create({ data: { id: 'c-many', name: 'many', kind: 'mysql', address: {} } });
   const writes = { clusterId: 'c-many', tables: tables.map(({ target }) => target) };
   const before = performance.now();
   const { jobId, number } = await enqueueSample(context, { tables, writes });
