@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type MariadbLogin, runMariadbSql } from './mariadb-client.ts';
 import { programPath } from './programs.ts';
@@ -113,6 +113,10 @@ async function makeDataFolder(dataFolder: string, runAs: RunAs): Promise<void> {
 }
 
 async function install(folder: string, runAs: RunAs): Promise<void> {
+  // What it starts is a server too, and deletes what it finds where temporary tables lie: see startMariadb.
+  const tempFolder = join(dirname(folder), 'tmp');
+  mkdirSync(tempFolder, { mode: 0o700 });
+  giveFolder(tempFolder, runAs);
   const [program, ...args] = commandAs(runAs, [
     programPath('mariadb-install-db'),
     '--no-defaults',
@@ -121,7 +125,7 @@ async function install(folder: string, runAs: RunAs): Promise<void> {
     '--skip-test-db',
     '--innodb-log-file-size=4M', // copied with every data folder; grows to the configured size at the first start
   ]);
-  await run(program!, args, { ...identityOf(runAs), cwd: '/' });
+  await run(program!, args, { ...identityOf(runAs), cwd: '/', env: { ...process.env, TMPDIR: tempFolder } });
 }
 
 /**
@@ -163,6 +167,7 @@ function configText(
     log_bin: join(places.folder, 'binlog'),
     binlog_format: 'ROW',
     binlog_row_image: 'FULL',
+    log_bin_trust_function_creators: true, // restored triggers, without SUPER
     gtid_strict_mode: true,
     sync_binlog: options.ephemeral ? 0 : 1,
     innodb_flush_log_at_trx_commit: options.ephemeral ? 2 : 1,

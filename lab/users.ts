@@ -26,7 +26,7 @@ export const tidemarkPrivileges = [
   'SHOW DATABASES',
   'BINLOG MONITOR', // positions
   'REPLICATION SLAVE', // read the binlog
-  'BINLOG ADMIN', // load without writing the binlog, where the operator asks for it
+  'BINLOG ADMIN', // give a table back while its snapshot lives on
   'CONNECTION ADMIN', // end our own abandoned sessions
   'SET USER', // definers of triggers, views and routines
 ] as const;

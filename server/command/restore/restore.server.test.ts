@@ -259,6 +259,7 @@ describe('in place', () => {
       DELETE FROM \`${db}\`.card LIMIT 500`,
     );
     const create = await fixture.sql('bank-shard_2', `SHOW CREATE TABLE \`${db}\`.card`);
+    await fixture.sql('bank-shard_2', 'SET GLOBAL log_bin_trust_function_creators = 0');
     const refused = await fixture.plan('bank', backupId, [{ source: card }], { clean: true, now });
     expect(refused.tables[0]!.problem?.message).toContain('would lose its triggers (card_up)');
     await fixture.sql('bank-shard_2', 'SET GLOBAL log_bin_trust_function_creators = 1');

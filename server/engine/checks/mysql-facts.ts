@@ -22,6 +22,7 @@ export interface MysqlFacts {
 
 const settingNames = [
   'log_bin',
+  'log_bin_trust_function_creators',
   'binlog_format',
   'binlog_row_image',
   'sync_binlog',

@@ -6,6 +6,7 @@ import { parseVersion } from './version.ts';
 
 const good: Record<string, string> = {
   log_bin: 'ON',
+  log_bin_trust_function_creators: 'ON',
   binlog_format: 'ROW',
   binlog_row_image: 'FULL',
   sync_binlog: '1',
@@ -74,6 +75,27 @@ test('a missing privilege is named, with the statement that grants it', () => {
     fix: "GRANT BINLOG MONITOR ON *.* TO 'tidemark'@'10.%';",
   });
   expect(check(some, 'privilege/create', ['shop'])).toMatchObject({ state: 'warn' });
+});
+
+test('who may make no triggers is told so, unless nothing forbids it', () => {
+  const grants = parseGrants(['GRANT TRIGGER ON *.* TO `t`@`%`']);
+  const off = { log_bin_trust_function_creators: 'OFF' };
+  expect(check(facts({ grants }, off), 'trigger_makers')).toMatchObject({
+    state: 'warn',
+    fix: 'SET GLOBAL log_bin_trust_function_creators = 1; and the same in the configuration file.',
+  });
+  expect(check(facts({ grants }), 'trigger_makers')).toMatchObject({ state: 'ok' });
+  expect(check(facts({ grants }, { ...off, log_bin: 'OFF' }), 'trigger_makers')).toMatchObject({ state: 'ok' });
+  const withSuper = parseGrants(['GRANT SUPER ON *.* TO `t`@`%`']);
+  expect(check(facts({ grants: withSuper }, off), 'trigger_makers')).toMatchObject({ state: 'ok' });
+});
+
+test('a login that cannot give tables back one by one is told what that costs others', () => {
+  const lacking = facts({ grants: parseGrants(['GRANT SELECT ON *.* TO `tidemark`@`10.%`']) });
+  expect(check(lacking, 'privilege/binlog-admin')).toMatchObject({
+    state: 'warn',
+    fix: "GRANT BINLOG ADMIN ON *.* TO 'tidemark'@'10.%';",
+  });
 });
 
 test('a right to restore must also reach the databases that staging makes', () => {

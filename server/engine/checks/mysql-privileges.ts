@@ -28,6 +28,13 @@ const common: readonly Need[] = [
 const byFlavor: Record<MysqlFacts['flavor'], readonly Need[]> = {
   mariadb: [
     { privilege: 'BINLOG MONITOR', scope: 'global', without: 'positions and filters of the binlog cannot be read' },
+    {
+      privilege: 'BINLOG ADMIN',
+      scope: 'global',
+      // Only a session that writes no binlog gives a table's lock back before its snapshot ends.
+      without:
+        'a backup keeps every table it has read from being altered until it ends, and loses its snapshot to let one go',
+    },
     { privilege: 'SET USER', scope: 'global', without: 'triggers that another user defined will not come back' },
   ],
   mysql: [

@@ -1,4 +1,5 @@
 import { bad, type Finding, ok, unknown, warn } from './finding.ts';
+import { holds } from './grants.ts';
 import type { MysqlFacts } from './mysql-facts.ts';
 import { atLeast } from './version.ts';
 
@@ -31,6 +32,7 @@ export function checkSettings(facts: MysqlFacts): Finding[] {
     rowImage(settings),
     syncBinlog(settings),
     filters(facts),
+    triggerMakers(facts),
     retention(settings),
     autoIncrementLock(facts),
     readOnly(settings),
@@ -80,6 +82,18 @@ function filters({ binlogFilters, settings }: MysqlFacts): Finding {
   const parts = [only && `binlog_do_db=${only}`, without && `binlog_ignore_db=${without}`].filter(Boolean);
   const fix = 'Remove these options from the configuration of the server and restart it.';
   return bad(id, label, `${parts.join(', ')}: changes of other databases are not in the log`, fix);
+}
+
+function triggerMakers({ settings, grants, currentUser }: MysqlFacts): Finding {
+  const [id, label] = ['trigger_makers', 'Restored triggers'];
+  if (settings.get('log_bin') === 'OFF') return ok(id, label, 'the binary log is off, so TRIGGER is enough');
+  const trusts = settings.get('log_bin_trust_function_creators');
+  if (trusts === undefined) return unknown(id, label, 'the server has no log_bin_trust_function_creators', '');
+  if (trusts === 'ON') return ok(id, label, 'log_bin_trust_function_creators is ON');
+  if (holds(grants, 'SUPER')) return ok(id, label, `${currentUser} has SUPER`);
+  const detail = 'log_bin_trust_function_creators is OFF: restored tables come back without their triggers';
+  const fix = 'SET GLOBAL log_bin_trust_function_creators = 1; and the same in the configuration file.';
+  return warn(id, label, detail, fix);
 }
 
 const secondsADay = 86_400;
