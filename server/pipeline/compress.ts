@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, type ZstdOptions, zstdCompress } from 'node:zlib';
+import { constants, type ZstdOptions, zstdCompress, zstdCompressSync } from 'node:zlib';
 
 const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
 
@@ -7,6 +7,10 @@ const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
 const depth = 2;
 /** What zlib allocates at a time for its output; its default of 16 KiB costs a third of the rate. */
 const outputBytes = 1 << 18;
+/** Below this a frame is compressed where it is, in less time than the pool takes to answer. */
+const smallBytes = 1 << 16;
+/** What zstd may add to bytes that it cannot make smaller, with its header and checksum. */
+const overheadBytes = 512;
 
 /**
  * Cuts bytes into independent zstd frames of `frameBytes` raw bytes (the last is shorter), each with its content size
@@ -17,15 +21,22 @@ export class FrameCompressor {
   readonly #frameBytes: number;
   readonly #level: number;
   readonly #emit: (frame: Buffer) => Promise<void>;
-  readonly #spare: Buffer[] = [];
+  readonly #spare: Buffer[];
   readonly #inFlight: Promise<void>[] = [];
   #last: Promise<void> = Promise.resolve();
   #filling: Buffer | null = null;
   #filled = 0;
 
-  constructor(options: { frameBytes: number; level: number; emit: (frame: Buffer) => Promise<void> }) {
+  /** `spare` holds buffers of `frameBytes` that nobody uses; compressors that follow one another share it. */
+  constructor(options: {
+    frameBytes: number;
+    level: number;
+    spare: Buffer[];
+    emit: (frame: Buffer) => Promise<void>;
+  }) {
     this.#frameBytes = options.frameBytes;
     this.#level = options.level;
+    this.#spare = options.spare;
     this.#emit = options.emit;
   }
 
@@ -66,11 +77,13 @@ export class FrameCompressor {
   }
 
   async #compress(raw: Buffer, length: number): Promise<Buffer> {
-    const frame = await compress(raw.subarray(0, length), {
-      chunkSize: outputBytes,
+    const options = {
+      chunkSize: Math.min(outputBytes, length + overheadBytes),
       pledgedSrcSize: length,
       params: { [constants.ZSTD_c_compressionLevel]: this.#level, [constants.ZSTD_c_checksumFlag]: 1 },
-    });
+    };
+    const bytes = raw.subarray(0, length);
+    const frame = length < smallBytes ? zstdCompressSync(bytes, options) : await compress(bytes, options);
     this.#spare.push(raw);
     return frame;
   }

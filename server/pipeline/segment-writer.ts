@@ -57,6 +57,8 @@ export function openSegmentWriter(options: SegmentWriterOptions): SegmentWriter 
 
 class SegmentWriting implements SegmentWriter {
   readonly options: SegmentWriterOptions;
+  /** Frame buffers between two chunks: a small table would otherwise cost a new one each. */
+  readonly spare: Buffer[] = [];
   readonly #maxBytes: number;
   readonly #closed: StoredSegment[] = [];
   #open: OpenSegment | null = null;
@@ -134,7 +136,10 @@ class ChunkWriting implements ChunkWriter {
     this.#writer = writer;
     const { frameBytes = 1 << 20, level = 1 } = writer.options;
     if (frameBytes < 1 || frameBytes > largestFrameBytes) throw new RangeError('frameBytes lies outside 1 to 16 MiB');
-    this.#compressor = new FrameCompressor({ frameBytes, level, emit: (frame) => this.#append(frame) });
+    this.#compressor = new FrameCompressor({
+      ...{ frameBytes, level, spare: writer.spare },
+      emit: (frame) => this.#append(frame),
+    });
   }
 
   async write(rows: Buffer): Promise<void> {
