@@ -11,6 +11,29 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+const waitingSyncs = new Map<string, Promise<void>>();
+const runningSyncs = new Map<string, Promise<void>>();
+
+/**
+ * The same for many who put a name into one folder at about the same time: each waits for a sync that began after it
+ * asked, and those who ask while one is running share the next.
+ */
+export function syncFolderTogether(folder: string): Promise<void> {
+  const waiting = waitingSyncs.get(folder);
+  if (waiting) return waiting;
+  const next: Promise<void> = (runningSyncs.get(folder) ?? Promise.resolve())
+    .catch(() => {})
+    .then(() => {
+      waitingSyncs.delete(folder);
+      runningSyncs.set(folder, next);
+      return syncFolder(folder).finally(() => {
+        if (runningSyncs.get(folder) === next) runningSyncs.delete(folder);
+      });
+    });
+  waitingSyncs.set(folder, next);
+  return next;
+}
+
 /** Makes a folder and what is missing above it, durably. */
 export async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o750 });

@@ -4,7 +4,7 @@ import { throwIfStopped } from '#server/base/abort.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import { abortable } from '../abortable.ts';
 import { errnoOf, writeFault } from './fault.ts';
-import { makeFolder, pruneFolders, syncFolder } from './folder.ts';
+import { makeFolder, pruneFolders, syncFolderTogether } from './folder.ts';
 import { temporaryFolder, temporaryPath } from './temporary.ts';
 
 /**
@@ -19,7 +19,8 @@ export async function writeFile(
 ): Promise<{ bytes: number }> {
   const path = join(root, key);
   if (signal) throwIfStopped(signal);
-  if (await taken(path)) throw exists(key);
+  // Found out early where much would be written for nothing; `link` finds out in any case.
+  if (!Buffer.isBuffer(body) && (await taken(path))) throw exists(key);
   const temporary = temporaryPath(root);
   const handle = await openTemporary(root, temporary, key);
   try {
@@ -34,11 +35,15 @@ export async function writeFile(
 }
 
 async function openTemporary(root: string, temporary: string, key: string): Promise<FileHandle> {
-  try {
-    await makeFolder(temporaryFolder(root));
-    return await open(temporary, 'wx', 0o640);
-  } catch (error) {
-    throw writeFault(error, `write ${key}`);
+  for (let tries = 0; ; tries++) {
+    try {
+      return await open(temporary, 'wx', 0o640);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' || tries > 0) throw writeFault(error, `write ${key}`);
+    }
+    await makeFolder(temporaryFolder(root)).catch((error) => {
+      throw writeFault(error, `write ${key}`);
+    });
   }
 }
 
@@ -67,13 +72,13 @@ async function publish(root: string, temporary: string, path: string, key: strin
   const folder = dirname(path);
   for (let tries = 0; ; tries++) {
     try {
-      await makeFolder(folder);
+      if (tries > 0) await makeFolder(folder);
       await link(temporary, path);
       await syncName(folder, path);
       return;
     } catch (error) {
       if (errnoOf(error) === 'EEXIST' && (await taken(path))) throw exists(key);
-      // A remover may prune the folder between making and using it.
+      // Not made yet; or a remover pruned it between making and using it.
       if (errnoOf(error) === 'ENOENT' && tries < 5) continue;
       await pruneFolders(folder, root);
       throw writeFault(error, `publish ${key}`);
@@ -84,7 +89,7 @@ async function publish(root: string, temporary: string, path: string, key: strin
 /** A name that may not survive a crash is taken back: the caller will be told that nothing was written. */
 async function syncName(folder: string, path: string): Promise<void> {
   try {
-    await syncFolder(folder);
+    await syncFolderTogether(folder);
   } catch (error) {
     await unlink(path);
     throw error;
