@@ -16,7 +16,7 @@ import { readDefinitions } from './read-definitions.ts';
 import { readObjects } from './read-objects.ts';
 import { type TableWork, tableWork } from './table-work.ts';
 import { endEarlierSessions, noteSessions } from './take-over.ts';
-import { writeTables } from './write-tables.ts';
+import { TableWriter } from './write-tables.ts';
 
 /**
  * Backs tables up as of one instant over all nodes. Promises: until the manifest is written, last and in one piece,
@@ -79,13 +79,12 @@ async function makeFromCut(
   const { storage, backupId, cluster, scope } = command;
   const { taken, tables } = work;
   const { stop } = attempt.cancellation;
-  const dump = await dumpTables(attempt, storage, taken, tables);
+  const writer = new TableWriter(attempt, storage, backupId, tables);
+  const dump = await dumpTables(attempt, storage, taken, tables, writer);
   const objects = await readObjects(cluster, scope, tables, stop);
-  const written = await writeTables(attempt, storage, backupId, tables, dump);
+  const written = writer.finish(dump);
   if (written.size === 0) return nothingTaken(attempt, command, tables);
-  const files = [...written.values()].map(({ file }) => file);
-  const named = new Set(files.flatMap((file) => file.fragments).flatMap(({ chunks }) => chunks.map((c) => c.segment)));
-  const segments = await keepNamed(storage, dump.segments, named);
+  const segments = await keepNamed(storage, dump.segments, writer.named);
   const finishedAt = attempt.clock.now();
   const { longestLockWaitMs } = dump;
   const manifest = buildManifest({

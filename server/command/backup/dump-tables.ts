@@ -5,13 +5,15 @@ import { openSegmentWriter } from '#server/pipeline/segment-writer.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
 import { type FragmentWork, fragmentLabel, type TableWork } from './table-work.ts';
+import type { TableWriter } from './write-tables.ts';
 
-/** Reads the rows of all tables from the cut into segments of this attempt. Errors: as dumpFragments. */
+/** Reads the rows of all tables from the cut into segments of this attempt. Errors: as dumpFragments and the writer. */
 export async function dumpTables(
   attempt: Attempt,
   storage: Storage,
   cut: TakenCut,
   tables: readonly TableWork[],
+  writer: TableWriter,
 ): Promise<DumpResult<FragmentWork>> {
   const { stop, abandon } = attempt.cancellation;
   const fragments = tables.filter((table) => table.error === null).flatMap((table) => table.fragments);
@@ -25,6 +27,7 @@ export async function dumpTables(
     stop,
     abandon,
     clock: attempt.clock,
+    onDone: (fragment, dumped) => writer.add(fragment, dumped),
     onProgress: (fragment, progress) => reportRows(attempt, fragment, progress.done ? 'done' : 'running', progress),
     onAgain: (fragment, reason) => tellAgain(attempt, fragment, reason),
   });

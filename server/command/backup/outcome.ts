@@ -15,7 +15,7 @@ export function outcomesOf(
 ): TableOutcome[] {
   return tables.map((table) => {
     const taken = written.get(table);
-    if (taken) return succeeded(table.label, taken.file);
+    if (taken) return taken.outcome;
     const { code, message, hint } = toFailure(table.error);
     return { ...nothingTaken, source: table.label, outcome: 'failed', notes: [], error: { code, message, hint } };
   });
@@ -34,7 +34,7 @@ export async function outcomesOfPublished(storage: Storage, manifest: Manifest):
   return told;
 }
 
-function succeeded(source: string, file: TableFile): TableOutcome {
+export function succeeded(source: string, file: TableFile): TableOutcome {
   return {
     source,
     target: null,

@@ -1,14 +1,15 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
-import type { PostgresAccess } from '#server/engine/access.ts';
+import type { MysqlAccess, PostgresAccess } from '#server/engine/access.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
-import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
+import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { readCreateTables } from '#server/engine/mysql/create-table.ts';
+import { type KnownTable, readKnownTables } from '#server/engine/mysql/known-table.ts';
 import { openPostgres } from '#server/engine/postgres/connection.ts';
 import { readComputingDefinitionOn } from '#server/engine/postgres/definition.ts';
 import type { Located } from '#server/engine/topology/locate.ts';
 import type { Attempt } from '../attempt.ts';
-import type { TableWork } from './table-work.ts';
+import type { FragmentWork, TableWork } from './table-work.ts';
 
 /**
  * Just before the cut: the computing node's side of every table, and what each fragment is, so that a change between
@@ -69,17 +70,55 @@ async function readNodeTexts(
   const own = tables.flatMap((table) =>
     table.fragments.filter((fragment) => fragment.node === node).map((fragment) => ({ table, fragment })),
   );
-  const connection = await openMysqlConnection(located.nodes.get(node)!, { signal: attempt.cancellation.stop });
+  const access = located.nodes.get(node)!;
+  const { stop } = attempt.cancellation;
+  // Catalogs are read while the texts are: what does not go together is noticed when the table's lock is held.
+  const [texts, known] = await Promise.all([
+    overConnection(access, stop, (connection) =>
+      readCreateTables(
+        connection,
+        own.map(({ fragment }) => fragment),
+      ),
+    ),
+    overConnection(access, stop, (connection) =>
+      readCatalogs(
+        connection,
+        own.map(({ fragment }) => fragment),
+      ),
+    ),
+  ]);
+  for (const [n, { table, fragment }] of own.entries()) {
+    const text = texts[n];
+    fragment.known = known.get(fragment.database)?.get(fragment.table);
+    if (text) fragment.createTable = text;
+    else table.error ??= goneSinceListed(fragment.database, fragment.table, node);
+  }
+}
+
+/** From this many tables of one database on, its catalogs are read whole: fewer are quicker asked one by one. */
+const manyTables = 50;
+
+async function readCatalogs(
+  connection: MysqlConnection,
+  fragments: readonly FragmentWork[],
+): Promise<Map<string, Map<string, KnownTable>>> {
+  const counts = new Map<string, number>();
+  for (const { database } of fragments) counts.set(database, (counts.get(database) ?? 0) + 1);
+  const known = new Map<string, Map<string, KnownTable>>();
+  for (const [database, count] of counts) {
+    if (count >= manyTables) known.set(database, await readKnownTables(connection, database));
+  }
+  return known;
+}
+
+async function overConnection<T>(
+  access: MysqlAccess,
+  signal: AbortSignal,
+  work: (connection: MysqlConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await openMysqlConnection(access, { signal });
   try {
-    const texts = await readCreateTables(
-      connection,
-      own.map(({ fragment }) => fragment),
-    );
-    for (const [n, { table, fragment }] of own.entries()) {
-      const text = texts[n];
-      if (text) fragment.createTable = text;
-      else table.error ??= goneSinceListed(fragment.database, fragment.table, node);
-    }
+    return await work(connection);
   } finally {
     await connection.close();
   }

@@ -1,6 +1,7 @@
 import type { TidemarkError } from '#server/base/error.ts';
 import { formatTableName, type TableName } from '#server/contract/table-name.ts';
 import type { FragmentToDump } from '#server/engine/mysql/fragment-take.ts';
+import type { KnownTable } from '#server/engine/mysql/known-table.ts';
 import type { LocatedTable } from '#server/engine/topology/locate.ts';
 import type { ComputingDefinition } from '#server/manifest/schema.ts';
 
@@ -21,6 +22,7 @@ export interface FragmentWork extends FragmentToDump {
   /** The table it is a piece of, as people write it. */
   readonly label: string;
   createTable: string | undefined;
+  known: KnownTable | undefined;
 }
 
 export function tableWork({ name, fragments }: LocatedTable): TableWork {
@@ -28,7 +30,7 @@ export function tableWork({ name, fragments }: LocatedTable): TableWork {
   return {
     name,
     label,
-    fragments: fragments.map((place, index) => ({ ...place, index, label, createTable: undefined })),
+    fragments: fragments.map((place, index) => ({ ...place, index, label, createTable: undefined, known: undefined })),
     computing: null,
     left: [],
     error: null,

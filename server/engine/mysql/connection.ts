@@ -34,9 +34,12 @@ export interface MysqlConnection {
   /** With params the statement is prepared and each `?` takes one; never put a value into the text itself. */
   query(sql: string, params?: readonly Param[]): Promise<Row[]>;
   execute(sql: string, params?: readonly Param[]): Promise<Outcome>;
-  /** Prepares and executes a SELECT and hands its binary rows over as they are: see RowBatch and OnBatch. */
+  /**
+   * Prepares and executes a SELECT and hands its binary rows over as they are: see RowBatch and OnBatch. A statement that
+   * was prepared already is executed, and closed by whom it belongs to.
+   */
   streamBinary(
-    sql: string,
+    sql: string | MysqlStatement,
     onBatch: OnBatch,
     options?: { params?: readonly Param[]; batchBytes?: number },
   ): Promise<StreamedRows>;
@@ -115,11 +118,12 @@ class Connection implements MysqlConnection {
   }
 
   async streamBinary(
-    sql: string,
+    query: string | MysqlStatement,
     onBatch: OnBatch,
     { params = [], batchBytes = defaultBatchBytes }: { params?: readonly Param[]; batchBytes?: number } = {},
   ): Promise<StreamedRows> {
-    const statement = await this.prepare(sql);
+    const statement = typeof query === 'string' ? await this.prepare(query) : query;
+    const { sql } = statement;
     try {
       if (statement.columns.length === 0) throw returnsNoRows(sql);
       return await new Promise((resolve, reject) => {
@@ -128,7 +132,7 @@ class Connection implements MysqlConnection {
         this.channel.send(executeMessage(statement, params), exchange);
       });
     } finally {
-      statement.close();
+      if (statement !== query) statement.close();
     }
   }
 

@@ -2,6 +2,7 @@ import type { MysqlConnection } from './connection.ts';
 import { inDefinitionSession } from './definition-session.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
+import { pipelined } from './pipelined.ts';
 
 const noSuchTable = new Set([1146, 1049, 1051]);
 
@@ -10,11 +11,9 @@ export async function readCreateTables(
   connection: MysqlConnection,
   tables: readonly { database: string; table: string }[],
 ): Promise<(string | null)[]> {
-  return inDefinitionSession(connection, async () => {
-    const texts: (string | null)[] = [];
-    for (const { database, table } of tables) texts.push(await createTable(connection, database, table));
-    return texts;
-  });
+  return inDefinitionSession(connection, () =>
+    pipelined(tables, ({ database, table }) => createTable(connection, database, table)),
+  );
 }
 
 /** Whether a table is still what it was: the counter of AUTO_INCREMENT moves with every row and does not count. */
@@ -22,7 +21,12 @@ export function sameDefinition(before: string, now: string): boolean {
   return withoutCounter(before) === withoutCounter(now);
 }
 
-async function createTable(connection: MysqlConnection, database: string, table: string): Promise<string | null> {
+/** In whatever character set and spelling the session asks for. Null where there is no such table. */
+export async function createTable(
+  connection: MysqlConnection,
+  database: string,
+  table: string,
+): Promise<string | null> {
   try {
     const [row] = await connection.query(`SHOW CREATE TABLE ${quoteIdentifier(database)}.${quoteIdentifier(table)}`);
     return String(row?.['Create Table'] ?? '');
@@ -30,6 +34,12 @@ async function createTable(connection: MysqlConnection, database: string, table:
     if (noSuchTable.has(mysqlErrno(error) ?? 0)) return null;
     throw error;
   }
+}
+
+/** The next value of AUTO_INCREMENT as SHOW CREATE TABLE tells it: right behind the engine, where it is not 1. */
+export function autoIncrementIn(createTable: string): string {
+  const options = createTable.slice(createTable.lastIndexOf('\n) ') + 1);
+  return /^\) ENGINE=\w+ AUTO_INCREMENT=(\d+)/.exec(options)?.[1] ?? '1';
 }
 
 const withoutCounter = (text: string) => text.replace(/ AUTO_INCREMENT=\d+/g, '');

@@ -1,7 +1,10 @@
 import type { FragmentColumn } from '#server/manifest/schema.ts';
 import type { MysqlConnection } from './connection.ts';
 import { catalogText as text } from './definition-text.ts';
+import { quoteTable, type TableAt } from './foreign-keys.ts';
 import { quoteIdentifier } from './identifier.ts';
+import type { Column } from './protocol/column.ts';
+import type { Row } from './protocol/row.ts';
 
 /** Every column in its order: see readFragmentDefinition. `versioned` tells of row_start and row_end that stay hidden. */
 export async function readColumns(
@@ -11,10 +14,22 @@ export async function readColumns(
   versioned: boolean,
 ): Promise<FragmentColumn[]> {
   const rows = await connection.query(
-    `SELECT COLUMN_NAME AS name, COLUMN_TYPE AS declared, EXTRA AS extra, GENERATION_EXPRESSION AS expression
-       FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+    `SELECT ${catalogColumns} FROM information_schema.COLUMNS
+      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
     [database, table],
   );
+  const declared = declaredColumns(rows, versioned);
+  return onTheWire(declared, await wireColumns(connection, rowsSql({ database, table }, declared)));
+}
+
+export type DeclaredColumn = Pick<FragmentColumn, 'name' | 'declared' | 'generated'>;
+
+/** What `declaredColumns` wants to know of each column, in the columns' order. */
+export const catalogColumns =
+  'COLUMN_NAME AS name, COLUMN_TYPE AS declared, EXTRA AS extra, GENERATION_EXPRESSION AS expression';
+
+/** The columns as the catalog tells them. */
+export function declaredColumns(rows: readonly Row[], versioned: boolean): DeclaredColumn[] {
   const known = rows.map((row) => {
     const period = ['ROW START', 'ROW END'].find((end) => end === text(row.expression));
     return {
@@ -33,26 +48,27 @@ export async function readColumns(
       known.push({ name, declared: `timestamp(6) GENERATED ALWAYS AS ${end}`, generated: false });
     }
   }
-  const wire = await wireColumns(
-    connection,
-    database,
-    table,
-    known.map((column) => column.name),
-  );
-  return known.map(({ name, declared, generated }, n) => {
+  return known;
+}
+
+/** Together with how the server sends them. */
+export function onTheWire(declared: readonly DeclaredColumn[], wire: readonly Column[]): FragmentColumn[] {
+  return declared.map(({ name, declared, generated }, n) => {
     const { type, flags, collation, decimals } = wire[n]!;
     return { name, type, flags, charset: collation, decimals, declared, generated };
   });
 }
 
+/** Reads these columns of every row. */
+export function rowsSql(at: TableAt, columns: readonly Pick<FragmentColumn, 'name'>[]): string {
+  return `SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${quoteTable(at)}`;
+}
+
 /** How the server will send each column when nobody converts text: the column's own character set among it. */
-async function wireColumns(connection: MysqlConnection, database: string, table: string, names: string[]) {
+async function wireColumns(connection: MysqlConnection, sql: string): Promise<readonly Column[]> {
   await connection.execute('SET character_set_results = NULL');
   try {
-    const list = names.map(quoteIdentifier).join(', ');
-    const statement = await connection.prepare(
-      `SELECT ${list} FROM ${quoteIdentifier(database)}.${quoteIdentifier(table)}`,
-    );
+    const statement = await connection.prepare(sql);
     statement.close();
     return statement.columns;
   } finally {

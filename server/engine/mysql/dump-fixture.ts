@@ -15,6 +15,7 @@ import { readCreateTables } from './create-table.ts';
 import { takeCut } from './cut.ts';
 import { type DumpOptions, type DumpResult, dumpFragments } from './dump.ts';
 import type { DumpedFragment, FragmentToDump } from './fragment-take.ts';
+import { readKnownTables } from './known-table.ts';
 import { loadFragment } from './load.ts';
 
 /** For tests: a real server and a folder to keep segments in. */
@@ -29,6 +30,8 @@ export type DumpTestOptions = Partial<DumpOptions<FragmentToDump>> & {
   connections?: number;
   storage?: Storage;
   user?: { user: string; password: string };
+  /** Each table's definition is asked for when it is read, as for a backup of few tables. */
+  alone?: boolean;
   /** Runs between the cut and the first row. */
   afterCut?: () => Promise<unknown>;
 };
@@ -61,14 +64,19 @@ export class DumpFixture {
 
   async dump(tables: string[], options: DumpTestOptions = {}): Promise<DumpResult<FragmentToDump>> {
     const never = new AbortController().signal;
-    const { connections = 2, storage = this.storage, user, afterCut, ...rest } = options;
+    const { connections = 2, storage = this.storage, user, afterCut, alone = false, ...rest } = options;
     const signals = { stop: rest.stop ?? never, abandon: rest.abandon ?? never, clock: systemClock };
     const node = { name: 's1', access: this.access(user) };
     const before = await this.connect();
     const named = tables.map((table) => ({ node: 's1', database: 'd', table }));
     const texts = await readCreateTables(before, named);
+    const known = alone ? new Map() : await readKnownTables(before, 'd');
     await before.close();
-    const fragments = named.map((fragment, n) => ({ ...fragment, createTable: texts[n]! }));
+    const fragments = named.map((fragment, n) => ({
+      ...fragment,
+      createTable: texts[n]!,
+      known: known.get(fragment.table),
+    }));
     const cut = await takeCut([node], { connectionsPerNode: connections, ...signals });
     const attemptId = ulid().toLowerCase();
     let ordinal = 0;

@@ -6,6 +6,8 @@ import type { Position } from '#server/manifest/schema.ts';
 import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import type { NodeSessions } from './cut-sessions.ts';
+import { readTriggersOf } from './definition-keys.ts';
+import { inDefinitionSession } from './definition-session.ts';
 import { FragmentTake, type FragmentToDump } from './fragment-take.ts';
 import { definitionChangers, mayWaitFor } from './lock-wait.ts';
 import { watchLocks } from './lock-watch.ts';
@@ -40,6 +42,7 @@ export async function dumpNode(
 ): Promise<FragmentTake[]> {
   const { coordinator, workers, releasesTables } = sessions;
   const takes = fragments.map((fragment) => new FragmentTake(fragment, position, false));
+  await readTriggersAtOnce(coordinator, takes);
   const readers = workers.map((connection) => reader(connection, workers.length, sessions, run));
   await readTakes(readers, takes, { coordinator, releasesTables }, run);
   const ended: FragmentTake[] = [];
@@ -49,11 +52,32 @@ export async function dumpNode(
     if (take.state === 'again' && !run.halted.aborted) {
       run.onAgain(take);
       if (!lost) lost = await retake(take, sessions, run, ended);
-      else take.end('failed', lost);
+      else ended.push(failedTake(take, lost));
     }
     if (take.state !== 'again') ended.push(take);
   }
   return ended;
+}
+
+/**
+ * Triggers of tables whose definition is known already, just after the cut: asked for by database, because asking for
+ * each table costs as much as reading a small one. Where that fails, each table is asked for when it is read.
+ */
+async function readTriggersAtOnce(coordinator: MysqlConnection, takes: readonly FragmentTake[]): Promise<void> {
+  const known = takes.filter(({ fragment }) => fragment.known !== undefined);
+  const databases = new Set(known.map(({ fragment }) => fragment.database));
+  try {
+    await inDefinitionSession(coordinator, async () => {
+      for (const database of databases) {
+        const found = await readTriggersOf(coordinator, database);
+        for (const take of known.filter(({ fragment }) => fragment.database === database)) {
+          take.triggers = found.get(take.fragment.table) ?? [];
+        }
+      }
+    });
+  } catch {
+    // The takes that have none told of them read their own.
+  }
 }
 
 /** From later moments of its own, until it succeeds or has been tried enough. Returns why the node is lost, if it is. */

@@ -5,7 +5,7 @@ import type { StoredSegment } from '#server/pipeline/open-segment.ts';
 import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import type { TakenCut } from './cut.ts';
 import { type DumpRun, dumpNode } from './dump-node.ts';
-import type { DumpedFragment, FragmentToDump } from './fragment-take.ts';
+import type { DumpedFragment, FragmentTake, FragmentToDump } from './fragment-take.ts';
 
 export interface DumpOptions<F extends FragmentToDump> {
   cut: TakenCut;
@@ -24,6 +24,11 @@ export interface DumpOptions<F extends FragmentToDump> {
   abandon: AbortSignal;
   clock: Clock;
   onProgress?: (fragment: F, progress: FragmentProgress) => void;
+  /**
+   * A fragment was read: what is told here is not kept for the result, so that memory does not grow with the number of
+   * tables. When its promise fails the dump ends with that error; it is settled before the dump returns or throws.
+   */
+  onDone?: (fragment: F, dumped: DumpedFragment) => Promise<void>;
   /** A fragment's reading became void and it will be read again; the reason is a named error. */
   onAgain?: (fragment: F, reason: TidemarkError) => void;
 }
@@ -38,7 +43,7 @@ export interface FragmentProgress {
 }
 
 export interface DumpResult<F extends FragmentToDump> {
-  /** Every fragment asked for: read, or why not. */
+  /** Every fragment asked for: read, or why not. Without those that `onDone` was told of. */
   fragments: Map<F, DumpedFragment | TidemarkError>;
   segments: StoredSegment[];
   /** The longest we saw a session wait for a table because we read it, in milliseconds; at most 0.2 s too long. */
@@ -58,6 +63,12 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
   const halting = new AbortController();
   let fatal: TidemarkError | undefined;
   let longestLockWaitMs = 0;
+  const handedOver: Promise<void>[] = [];
+  const handOver = (take: FragmentTake) => {
+    const told = options.onDone!(take.fragment as F, take.result());
+    take.forget();
+    handedOver.push(told.catch((error) => run.fatal(asTidemarkError(error))));
+  };
   const run: DumpRun = {
     chunkBytes: options.chunkBytes ?? 64 * 1024 ** 2,
     giveWayAfterMs: options.giveWayAfterMs ?? 5_000,
@@ -71,8 +82,12 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
       writers.push(writer);
       return writer;
     },
-    onProgress: ({ fragment, rows, rawBytes, expectedRows, expectedBytes, state }) =>
-      options.onProgress?.(fragment as F, { rows, rawBytes, expectedRows, expectedBytes, done: state === 'done' }),
+    onProgress: (take) => {
+      const { fragment, rows, rawBytes, expectedRows, expectedBytes } = take;
+      const done = take.state === 'done';
+      options.onProgress?.(fragment as F, { rows, rawBytes, expectedRows, expectedBytes, done });
+      if (done && options.onDone && !take.forgotten) handOver(take);
+    },
     onWaited: (ms) => {
       longestLockWaitMs = Math.max(longestLockWaitMs, ms);
     },
@@ -91,14 +106,16 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
         return dumpNode(sessions, own, cut.cut.nodes[n]!.position, run);
       }),
     );
+    await Promise.all(handedOver);
     if (fatal) throw fatal;
     const segments = (await Promise.all(writers.map((writer) => writer.close()))).flat();
+    const kept = takes.flat().filter((take) => !take.forgotten);
     const fragments = new Map(
-      takes.flat().map((take) => [take.fragment as F, take.state === 'done' ? take.result() : take.error!]),
+      kept.map((take) => [take.fragment as F, take.state === 'done' ? take.result() : take.error!]),
     );
     return { fragments, segments, longestLockWaitMs };
   } catch (error) {
-    await Promise.allSettled(writers.map((writer) => writer.abort()));
+    await Promise.allSettled([...handedOver, ...writers.map((writer) => writer.abort())]);
     throw asTidemarkError(error);
   } finally {
     stop.removeEventListener('abort', onStop);

@@ -3,6 +3,8 @@ import type { Chunk, Position } from '#server/manifest/schema.ts';
 import type { ChunkRange } from './chunks.ts';
 import type { FragmentDefinition } from './definition.ts';
 import { RowDigest } from './digest.ts';
+import type { KnownTable } from './known-table.ts';
+import type { Trigger } from './triggers.ts';
 
 /** A piece of a table on one node, to be read. */
 export interface FragmentToDump {
@@ -11,6 +13,8 @@ export interface FragmentToDump {
   readonly table: string;
   /** SHOW CREATE TABLE from before the cut: when it has changed since, the rows of the cut do not go with it. */
   readonly createTable?: string;
+  /** What the catalogs said along with that text. */
+  readonly known?: KnownTable;
 }
 
 /** A fragment as it was read, ready for the table file. */
@@ -40,14 +44,17 @@ export class FragmentTake {
   /** Why it failed or has to be taken again. */
   error: TidemarkError | undefined;
   definition: FragmentDefinition | undefined;
+  /** As they were at the cut; undefined when they were not read along with those of others. */
+  triggers: readonly Trigger[] | undefined;
   left: string[] = [];
+  forgotten = false;
   rows = 0n;
   rawBytes = 0;
   expectedRows = 0;
   expectedBytes = 0;
   private ranges: readonly ChunkRange[] = [];
   private nextRange = 0;
-  private readonly chunks: Chunk[] = [];
+  private chunks: Chunk[] = [];
   private readRanges = 0;
   private readonly digest = new RowDigest();
 
@@ -70,6 +77,7 @@ export class FragmentTake {
   }
 
   open(definition: FragmentDefinition, ranges: readonly ChunkRange[]): void {
+    if (this.ended) return;
     this.definition = definition;
     this.ranges = ranges;
     this.state = 'open';
@@ -93,6 +101,15 @@ export class FragmentTake {
     if (this.ended) return;
     this.state = state;
     this.error = error;
+  }
+
+  /** Its result is kept by somebody else from now on. */
+  forget(): void {
+    this.forgotten = true;
+    this.definition = undefined;
+    this.triggers = undefined;
+    this.ranges = [];
+    this.chunks = [];
   }
 
   result(): DumpedFragment {

@@ -1,8 +1,12 @@
 import { planChunks } from './chunks.ts';
 import type { MysqlConnection } from './connection.ts';
-import { sameDefinition } from './create-table.ts';
+import { autoIncrementIn, createTable as readCreateTable, sameDefinition } from './create-table.ts';
 import { readFragmentDefinition } from './definition.ts';
+import { onTheWire, rowsSql } from './definition-columns.ts';
+import { definitionSqlMode } from './definition-session.ts';
+import { quoteTable } from './foreign-keys.ts';
 import type { FragmentTake } from './fragment-take.ts';
+import type { MysqlStatement } from './statement.ts';
 import { changedSinceCut } from './take-fault.ts';
 
 /** What a table looks like to the server; sizes are estimates. */
@@ -11,6 +15,52 @@ interface TableFacts {
   rows: number;
   dataBytes: number;
 }
+
+/**
+ * Opens a take whose table the catalogs told of before the cut, in one round trip: its text must still be the one that
+ * went with them. Returns the statement that reads all of it, when that is one range. Undefined, with nothing done: it
+ * takes the long way. Errors: those of the connection.
+ */
+export async function openKnownTake(
+  connection: MysqlConnection,
+  take: FragmentTake,
+  options: { chunkBytes: number; readers: number },
+): Promise<MysqlStatement | undefined> {
+  const { database, table, createTable: before, known } = take.fragment;
+  const { triggers } = take;
+  if (!known || !triggers || before === undefined || take.ownSnapshot) return undefined;
+  if (known.engine.toLowerCase() !== 'innodb' || isVersioned(known.columns)) return undefined;
+  if (known.dataBytes > chunkSize(known.dataBytes, options)) return undefined;
+  // Both are sent before the first has answered.
+  const prepared = connection.prepare(rowsSql({ database, table }, known.columns)).catch(() => undefined);
+  const createTable = await readCreateTable(connection, database, table).finally(() => prepared);
+  const statement = await prepared;
+  if (!statement || createTable === null || !sameDefinition(before, createTable)) {
+    statement?.close();
+    return undefined;
+  }
+  const columns = onTheWire(known.columns, statement.columns);
+  const counts = columns.some(({ flags }) => (flags & autoIncrementFlag) !== 0);
+  take.expectedRows = known.rows;
+  take.expectedBytes = known.dataBytes;
+  const definition = {
+    createTable,
+    sqlMode: definitionSqlMode,
+    databaseCollation: known.databaseCollation,
+    columns,
+    indexes: [...known.indexes],
+    foreignKeys: [...known.foreignKeys],
+    triggers: [...triggers],
+    autoIncrement: counts ? autoIncrementIn(createTable) : null,
+  };
+  take.open(definition, [{ from: quoteTable({ database, table }), rows: known.rows }]);
+  return statement;
+}
+
+const autoIncrementFlag = 0x200;
+
+const isVersioned = (columns: readonly { declared: string }[]) =>
+  columns.some(({ declared }) => declared.endsWith('ROW START'));
 
 /**
  * Learns what a table is and how it will be cut, while its lock is held: so the definition is that of the rows, and
@@ -30,7 +80,7 @@ export async function openTake(
   }
   take.expectedRows = facts.rows;
   take.expectedBytes = facts.dataBytes;
-  const versioned = definition.columns.some((column) => column.declared.endsWith('ROW START'));
+  const versioned = isVersioned(definition.columns);
   const inSnapshot = facts.engine.toLowerCase() === 'innodb';
   if (!inSnapshot) {
     take.left.push(

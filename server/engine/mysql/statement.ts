@@ -12,6 +12,7 @@ import type { Param } from './protocol/row.ts';
  */
 export interface MysqlStatement {
   readonly id: number;
+  readonly sql: string;
   readonly columns: readonly Column[];
   readonly paramCount: number;
   execute(params?: readonly Param[]): Promise<Result>;
@@ -42,7 +43,7 @@ class PreparedStatement implements MysqlStatement {
   readonly columns: readonly Column[];
   readonly paramCount: number;
   private readonly channel: Channel;
-  private readonly sql: string;
+  readonly sql: string;
   private readonly extended: boolean;
 
   constructor(channel: Channel, prepared: PreparedReply, sql: string, extended: boolean) {

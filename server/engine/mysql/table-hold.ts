@@ -11,8 +11,12 @@ const savepoint = 'tidemark_table';
 
 /** From here on nobody changes the table's definition. Errors: 1146 no such table, 1205 somebody alters it just now. */
 export async function holdTable(connection: MysqlConnection, database: string, table: string): Promise<void> {
-  await connection.execute(`SAVEPOINT ${savepoint}`);
-  await connection.query(`SELECT 1 FROM ${quoteIdentifier(database)}.${quoteIdentifier(table)} LIMIT 0`);
+  // Both are sent before the first has answered. Nothing else is: it would queue for the table once more.
+  const marked = connection.execute(`SAVEPOINT ${savepoint}`);
+  const held = connection.query(`SELECT 1 FROM ${quoteIdentifier(database)}.${quoteIdentifier(table)} LIMIT 0`);
+  for (const outcome of await Promise.allSettled([marked, held])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }
 
 /** Those who wait to change the table go on at once. */

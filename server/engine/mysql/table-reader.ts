@@ -4,7 +4,8 @@ import type { MysqlConnection } from './connection.ts';
 import { RowDigest } from './digest.ts';
 import type { FragmentTake } from './fragment-take.ts';
 import { quoteIdentifier } from './identifier.ts';
-import { openTake } from './open-take.ts';
+import { openKnownTake, openTake } from './open-take.ts';
+import type { MysqlStatement } from './statement.ts';
 import { absorbKill, endSnapshot, holdTable, letTableGo } from './table-hold.ts';
 import { takeFault } from './take-fault.ts';
 import type { TakeQueue, Unit } from './take-queue.ts';
@@ -41,6 +42,7 @@ export class TableReader {
   private interruption: (() => void) | undefined;
   /** A chunk that is being given up: it may wait for the destination, the table's lock must not. */
   private discarding: Promise<void> | undefined;
+  private releasing: Promise<void> = Promise.resolve();
   /** Locks that stay to the end of the snapshot, where they cannot be given back. */
   private readonly kept = new Set<FragmentTake>();
 
@@ -61,6 +63,7 @@ export class TableReader {
       await this.work(unit, unit.kind === 'open' ? () => queue.opened(unit.take) : () => {});
     }
     await this.discarding;
+    await this.releasing.catch(() => this.end());
   }
 
   /** Ends what is read now, because its take has ended or all is halted. */
@@ -89,44 +92,67 @@ export class TableReader {
   private async work({ kind, take }: Unit, opened: () => void): Promise<void> {
     await this.discarding;
     this.busy = true;
+    let prepared: MysqlStatement | undefined;
     try {
       if (this.spent) throw notReached(take);
-      if (this.current !== take) await this.hold(take);
-      if (kind === 'open') await openTake(this.options.connection, take, this.options);
+      prepared = await this.begin(kind, take);
     } catch (thrown) {
       this.fault(thrown, take);
     } finally {
       opened();
     }
     try {
-      if (!this.halted && take.hasRange) await this.readRange(take);
+      if (!this.halted && take.hasRange) await this.readRange(take, prepared);
     } catch (thrown) {
       this.fault(thrown, take);
     } finally {
+      prepared?.close();
       this.busy = false;
     }
     await this.afterwards();
   }
 
-  private async hold(take: FragmentTake): Promise<void> {
-    await this.letGo();
+  /** Takes the table's lock and, for the first unit, opens it: in one round trip where the catalogs told of it. */
+  private async begin(kind: Unit['kind'], take: FragmentTake): Promise<MysqlStatement | undefined> {
+    const { connection } = this.options;
+    if (this.current !== take) this.release();
+    const asked = Promise.allSettled([
+      this.releasing,
+      this.current === take ? undefined : this.hold(take),
+      kind === 'open' ? openKnownTake(connection, take, this.options) : undefined,
+    ]);
+    const [released, held, opened] = await asked;
+    const failed = [released, held, opened].find((outcome) => outcome.status === 'rejected');
+    const prepared = opened.status === 'fulfilled' ? opened.value : undefined;
+    if (released.status === 'rejected') this.spent = true;
+    if (failed) {
+      prepared?.close();
+      throw released.status === 'rejected' ? notReached(take) : failed.reason;
+    }
+    if (kind === 'open' && !prepared) await openTake(connection, take, this.options);
+    return prepared;
+  }
+
+  private hold(take: FragmentTake): Promise<void> {
     // From the first statement on there may be a lock, whether the statement succeeds or not.
     this.current = take;
     if (!this.options.releasesTables) this.kept.add(take);
-    await holdTable(this.options.connection, take.fragment.database, take.fragment.table);
+    return holdTable(this.options.connection, take.fragment.database, take.fragment.table);
   }
 
-  private async readRange(take: FragmentTake): Promise<void> {
+  /** `prepared` reads the range when it is all of the table. */
+  private async readRange(take: FragmentTake, prepared?: MysqlStatement): Promise<void> {
     const { connection, writer, onProgress } = this.options;
     const { index, range } = take.takeRange();
-    const columns = take.definition!.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    const select = () =>
+      `SELECT ${take.definition!.columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${range.from}`;
     const digest = new RowDigest();
     const chunk = writer.writeChunk();
     const interrupted = new Promise<void>((resolve) => {
       this.interruption = resolve;
     });
     try {
-      await connection.streamBinary(`SELECT ${columns} FROM ${range.from}`, async (batch) => {
+      await connection.streamBinary(prepared ?? select(), async (batch) => {
         // The statement is being ended; what still comes is not wanted.
         if (take.ended || this.halted) return;
         digest.add(batch.buffer);
@@ -167,16 +193,19 @@ export class TableReader {
         if (!connection.failure) await absorbKill(connection);
       }
       if (connection.failure || this.spent) await this.end();
-      else if (!this.current?.hasRange) await this.letGo();
+      else if (!this.current?.hasRange) this.release();
     } catch {
       await this.end();
     }
   }
 
-  private async letGo(): Promise<void> {
+  /** The lock goes now; whether it went is learned with the answer to what comes next. */
+  private release(): void {
     if (!this.current) return;
     this.current = undefined;
-    if (this.options.releasesTables) await letTableGo(this.options.connection);
+    if (!this.options.releasesTables) return;
+    this.releasing = letTableGo(this.options.connection);
+    this.releasing.catch(ignore); // told by who awaits it
   }
 
   private async end(): Promise<void> {
