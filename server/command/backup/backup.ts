@@ -140,7 +140,8 @@ function begin(attempt: Attempt, located: Located): TableWork[] {
   attempt.event('info', `${located.tables.length} tables on ${located.nodes.size} storage nodes`);
   return located.tables.map((table) => {
     const work = tableWork(table);
-    if (table.problem !== null) work.error = new TidemarkError('table/unsupported', table.problem);
+    if (table.unanswered) work.error = table.unanswered;
+    else if (table.problem !== null) work.error = new TidemarkError('table/unsupported', table.problem);
     return work;
   });
 }

@@ -45,8 +45,11 @@ export function newFragments(
   });
 }
 
-/** Pieces that take the places of a live table, leaf by leaf. Errors: `restore/checks-failed` for a leaf that is gone. */
+/**
+ * Pieces that take the places of a live table, leaf by leaf. Errors: `restore/checks-failed` for a leaf that is
+ * gone; why a node with a leaf did not answer. */
 export function liveFragments(request: TableRequest, live: LocatedTable): Fragment[] {
+  if (live.unanswered) throw live.unanswered;
   if (live.problem !== null) {
     throw new TidemarkError('table/unsupported', `${formatTableName(request.target)}: ${live.problem}`);
   }

@@ -18,6 +18,8 @@ export interface LocatedTable {
   kind: 'table' | 'partitioned';
   /** Why its rows cannot be read, in words; null when they can. */
   problem: string | null;
+  /** Set when the problem is a node that did not answer: why it did not. */
+  unanswered: TidemarkError | null;
   /** Names as the storage nodes write them. */
   fragments: Place[];
 }
@@ -50,7 +52,8 @@ export async function locateTables(
   const lost = resolved.find((one) => one.unanswered !== null && one.problem === null)?.unanswered;
   const tables = resolved.map((one): LocatedTable => {
     const problem = one.problem ?? one.unanswered?.message ?? null;
-    return { name: one.name, kind: one.kind as LocatedTable['kind'], problem, fragments: one.places };
+    const unanswered = one.problem === null ? one.unanswered : null;
+    return { name: one.name, kind: one.kind as LocatedTable['kind'], problem, unanswered, fragments: one.places };
   });
   const good = tables.filter((table) => table.problem === null);
   if (good.length === 0 && lost) throw lost;
