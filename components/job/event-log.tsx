@@ -69,7 +69,7 @@ export function EventLog({ job }: { job: JobDetail }) {
                 <span aria-hidden="true" className={cn('mt-[5px] size-[7px]', dots[level].look)} />
                 <span className="break-words">
                   <span className="sr-only">{dots[level].word}</span>
-                  {message.charAt(0).toUpperCase() + message.slice(1)}
+                  {sentenceCase(message)}
                 </span>
               </li>
             ))}
@@ -115,6 +115,10 @@ function useEvents({ id: jobId, lastEventId }: Pick<JobDetail, 'id' | 'lastEvent
 }
 
 const none: JobEvent[] = [];
+
+/** A message that begins with a name keeps it as it is. */
+const sentenceCase = (message: string): string =>
+  /^[a-z]+(?=[\s,:;]|$)/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
 
 function download(number: number, events: readonly JobEvent[]): void {
   const text = events.map(({ at, level, message }) => `${at} ${level.padEnd(4)} ${message}\n`).join('');

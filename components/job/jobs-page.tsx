@@ -100,7 +100,7 @@ export function JobsPage({ initial }: { initial?: JobPage }) {
           aria-label="Kind"
           value={kinds[0] ?? ''}
           onChange={(event) => set({ kind: event.target.value }, { replace: true })}
-          className="w-36 [&_select]:h-control-s [&_select]:text-12"
+          className="w-32 [&_select]:h-control-s [&_select]:text-12"
         >
           <option value="">All kinds</option>
           {filteredKinds.map((kind: JobKind) => (
@@ -113,14 +113,19 @@ export function JobsPage({ initial }: { initial?: JobPage }) {
           aria-label="Cluster"
           value={cluster}
           onChange={(event) => set({ cluster: event.target.value }, { replace: true })}
-          className="w-36 [&_select]:h-control-s [&_select]:text-12"
+          className="w-32 [&_select]:h-control-s [&_select]:text-12"
         >
           <option value="">All clusters</option>
           {clusters?.map(({ id, name }) => (
             <option key={id}>{name}</option>
           ))}
         </Select>
-        <SearchBox label="Search jobs" value={text} onSearch={(next) => set({ text: next }, { replace: true })} />
+        <SearchBox
+          label="Search jobs"
+          value={text}
+          onSearch={(next) => set({ text: next }, { replace: true })}
+          className="w-40"
+        />
       </div>
       <Card aria-label="Jobs">
         <DataTable

@@ -50,13 +50,13 @@ export function PhaseTable({ job }: { job: JobDetail }) {
         return after;
       });
     return [
-      { key: 'name', header: 'Table', cell: (row) => <NameCell row={row} onTurn={turn} />, width: 'minmax(150px,2fr)' },
+      { key: 'name', header: 'Table', cell: (row) => <NameCell row={row} onTurn={turn} />, width: 'minmax(120px,2fr)' },
       ...phases.map(
         (phase): Column<PhaseRow> => ({
           key: phase,
           header: phaseNames[phase],
           cell: (row) => <PhaseCell row={row} phase={phase} ended={ended} />,
-          width: phase === 'rows' ? 'minmax(92px,1fr)' : 'minmax(70px,.7fr)',
+          width: phase === 'rows' ? 'minmax(84px,1fr)' : 'minmax(58px,.7fr)',
         }),
       ),
       {
@@ -64,7 +64,7 @@ export function PhaseTable({ job }: { job: JobDetail }) {
         header: job.kind === 'backup' ? 'Rows read' : 'Rows in',
         num: true,
         cell: (row) => formatCount(row.rows),
-        width: '92px',
+        width: '76px',
       },
     ];
   }, [job.kind, ended]);
@@ -115,9 +115,14 @@ function NameCell({ row, onTurn }: { row: PhaseRow; onTurn: (table: string) => v
       >
         {row.name}
       </span>
-      <span className="shrink-0 text-12 text-ink-3">
-        {row.node ?? (row.fragments > 1 ? `${row.fragments} fragments` : '')}
-      </span>
+      {row.fragments > 1 ? (
+        <span className="shrink-0 text-12 text-ink-3" title={`${row.fragments} fragments`}>
+          ×{row.fragments}
+          <span className="sr-only"> fragments</span>
+        </span>
+      ) : (
+        <span className="shrink-0 text-12 text-ink-3">{row.node}</span>
+      )}
     </>
   );
   if (row.fragments < 2)

@@ -62,7 +62,7 @@ function Missing({ clusters }: { clusters: Overview['clusters'] }) {
       {worst.uncovered.map((name, index) => (
         <span key={name}>
           {index === 0 ? null : ', '}
-          <code className="break-all">{name}</code>
+          <code className="break-words">{name}</code>
         </span>
       ))}
       {rest > 0 ? ` and ${formatCount(rest)} more` : ''}. What is lost there cannot be brought back.

@@ -54,7 +54,11 @@ export function ClusterCovers({ clusters }: { clusters: readonly Cover[] }) {
             </div>
             <span className="tabular-nums md:text-right">
               <span className="block text-11 text-ink-3 md:hidden">Last backup</span>
-              {cluster.lastBackupAt ? <Ago at={cluster.lastBackupAt} /> : <span className="text-bad">none</span>}
+              {cluster.lastBackupAt ? (
+                <Ago at={cluster.lastBackupAt} />
+              ) : (
+                <span className={cluster.tables > 0 ? 'text-bad' : 'text-ink-3'}>none</span>
+              )}
             </span>
             <Sentence cluster={cluster} />
           </li>

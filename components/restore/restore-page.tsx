@@ -181,7 +181,11 @@ function Footer({ step, ...props }: StepProps & { step: Step }) {
               <b>{plural(choice.tables.length, 'table')}</b>
             )
           ) : backup === undefined ? (
-            'No point is chosen.'
+            choice.backup === '' ? (
+              'No point is chosen.'
+            ) : (
+              '…'
+            )
           ) : (
             <>
               <b>

@@ -42,7 +42,11 @@ export function WhereStep({ choice, cluster, clusters, change }: StepProps) {
             note: 'Any number of nodes there; fragments are balanced over them.',
             refused: others.length === 0 ? 'No other cluster is registered.' : undefined,
           },
-          { value: 'in-place', title: 'In place', note: `Replaces the live ${what}, which is kept aside for a while.` },
+          {
+            value: 'in-place',
+            title: 'In place',
+            note: `Replaces the live ${what}; what is there now is kept aside for a while.`,
+          },
         ]}
       />
       <Card aria-label="Targets">
