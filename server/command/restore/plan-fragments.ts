@@ -47,7 +47,8 @@ export function newFragments(
 
 /**
  * Pieces that take the places of a live table, leaf by leaf. Errors: `restore/checks-failed` for a leaf that is
- * gone; why a node with a leaf did not answer. */
+ * gone; why a node with a leaf did not answer.
+ */
 export function liveFragments(request: TableRequest, live: LocatedTable): Fragment[] {
   if (live.unanswered) throw live.unanswered;
   if (live.problem !== null) {
