@@ -18,9 +18,10 @@ export type JobState = (typeof jobStates)[number];
 /**
  * The life of a job, written once and used by the executor, the API and the screens. `queued → queued` is a hand-back
  * (an attempt gave up its lease without ending the job); `running → running` is a new attempt after a lost lease.
+ * `queued → cancelling` is a job that was handed back and is to be cancelled: an attempt takes it to clean up.
  */
 export const jobTransitions: Record<JobState, readonly JobState[]> = {
-  queued: ['running', 'cancelled', 'failed'],
+  queued: ['running', 'cancelling', 'cancelled', 'failed'],
   running: ['queued', 'running', 'cancelling', 'succeeded', 'partly', 'failed'],
   cancelling: ['cancelling', 'cancelled', 'succeeded', 'partly', 'failed'],
   succeeded: [],

@@ -233,6 +233,67 @@ test('an executor that stops hands its job back, and the next one takes it at on
   expect((await inState(jobId, 'succeeded')).attempts.map(({ executor }) => executor)).toEqual(['e1', 'e2']);
 });
 
+test('what a stopping executor did by half is handed back, not ended', async () => {
+  const first = await start({
+    name: 'e1',
+    runners: {
+      verify: async (_, { cancellation }) => {
+        while (!cancellation.stop.aborted) await pause(1_000, cancellation.stop);
+        return { state: 'partly', summary: '1 of 2 tables' };
+      },
+    },
+  });
+  const { jobId } = await enqueueSample(context);
+  await inState(jobId, 'running');
+  await first.stop();
+  expect(await job(jobId)).toMatchObject({ state: 'queued', attemptsMade: 0, attempts: [{ outcome: 'handed-back' }] });
+  await cancelJob(context, { jobId });
+});
+
+test('a job cancelled while nobody has it is cleaned up by the next executor, which is stopped from the beginning', async () => {
+  const first = await start({ name: 'e1', runners: { verify: (_, attempt) => untilStopped(attempt) } });
+  const { jobId } = await enqueueSample(context);
+  await inState(jobId, 'running');
+  await first.stop();
+  expect(await cancelJob(context, { jobId })).toEqual({ state: 'cancelling' });
+  await start({
+    name: 'e2',
+    runners: {
+      verify: async (_, attempt) => {
+        expect(attempt.earlierAttempts).toHaveLength(1);
+        throwIfStopped(attempt.cancellation.stop);
+        return { state: 'succeeded' };
+      },
+    },
+  });
+  expect((await inState(jobId, 'cancelled')).attempts.map(({ executor }) => executor)).toEqual(['e1', 'e2']);
+});
+
+test('an attempt beyond the last is stopped from the beginning, and the job fails as lost', async () => {
+  const { jobId } = await enqueueSample(context);
+  await database.db.attempt.create({ data: { id: 'a-gone', jobId, ordinal: 3, executor: 'gone' } });
+  await database.db.job.update({
+    where: { id: jobId },
+    data: {
+      state: 'running',
+      attemptsMade: 3,
+      leaseAttemptId: 'a-gone',
+      leaseExpiresAt: new Date(0),
+      executor: 'gone',
+    },
+  });
+  await database.db.jobNote.create({ data: { jobId, key: 'publish/0', value: {} } });
+  await start({
+    runners: {
+      verify: async (_, attempt) => {
+        throwIfStopped(attempt.cancellation.stop);
+        return { state: 'succeeded' };
+      },
+    },
+  });
+  expect(await inState(jobId, 'failed')).toMatchObject({ error: { code: 'job/executor-lost' }, attemptsMade: 4 });
+});
+
 test('a job nobody was told of is found by looking', async () => {
   await start({ lookEveryMs: 1_500, runners: { verify: async () => ({ state: 'succeeded' }) } });
   // Whatever was told before is heard by then.

@@ -50,7 +50,7 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
   const stop = new AbortController();
   const abandon = new AbortController();
   const ended = new AbortController();
-  let wanted: 'run' | 'cancel' | 'hand back' = 'run';
+  let wanted: 'run' | 'cancel' | 'clean up' | 'hand back' = 'run';
   let isLost = false;
 
   const stopWith = async (reason: TidemarkError, graceMs: number) => {
@@ -59,9 +59,14 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
     if (!ended.signal.aborted) abandon.abort(reason);
   };
   const cancel = () => {
-    if (wanted === 'cancel' || isLost) return;
+    if (wanted === 'cancel' || wanted === 'clean up' || isLost) return;
     wanted = 'cancel';
     void stopWith(new TidemarkError('job/cancelled', 'the job was cancelled'), context.grace.cancelMs);
+  };
+  const cleanUp = () => {
+    wanted = 'clean up';
+    const error = new TidemarkError('job/executor-lost', 'every executor that had the job stopped answering');
+    void stopWith(error, context.grace.cancelMs);
   };
   const handBack = () => {
     if (wanted !== 'run' || isLost) return;
@@ -91,12 +96,14 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
     const attempt = openAttempt({ db, claimed, clock, log, lease, cancellation, knownTables });
     try {
       if (claimed.cancelRequested) cancel();
+      else if (claimed.cleanUpOnly) cleanUp();
       attempt.event('info', `attempt ${claimed.earlierAttempts.length + 1} on executor ${context.executor}`);
       const result = await runCommand(context, attempt, claimed.input, () => wanted === 'cancel');
       await attempt.settle();
       lease.stop();
       if (isLost) return;
-      if (wanted === 'hand back' && 'thrown' in result) {
+      // Only what is whole ends here: a command told to stop answers with half of it, and the journal has the other half.
+      if (wanted === 'hand back' && !('outcome' in result && result.outcome.state === 'succeeded')) {
         await handBackJob(db, context.nudge, { ...claimed, executor: context.executor });
         log.info('handed back');
       } else await finish(db, claimed, lease, result, log);
@@ -138,6 +145,7 @@ async function runCommand(
     const outcome: Outcome = await runner(context, attempt, input);
     return { outcome };
   } catch (thrown) {
-    return isCancelled() ? { cancelled: true } : { thrown };
+    // Whatever else a stopped command throws is worse than being stopped, and must be read by somebody.
+    return isCancelled() && hasCode(thrown, 'job/cancelled') ? { cancelled: true } : { thrown };
   }
 }

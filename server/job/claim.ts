@@ -14,6 +14,8 @@ export interface Claimed extends Held {
   readonly earlierAttempts: readonly string[];
   /** Somebody asked to cancel before this attempt began: only cleaning is left to do. */
   readonly cancelRequested: boolean;
+  /** Every attempt allowed was lost and one left a note: this one finishes or undoes what it names, and does no more. */
+  readonly cleanUpOnly: boolean;
 }
 
 interface Taken {
@@ -23,6 +25,7 @@ interface Taken {
   input: unknown;
   ordinal: number;
   cancel: boolean;
+  spent: boolean;
   lost_attempt: string | null;
   lost_executor: string | null;
 }
@@ -30,7 +33,7 @@ interface Taken {
 /**
  * Takes the oldest job of a lane that nobody holds (queued, or its lease ran out) for one attempt; null when there is
  * none. Compare-and-set in one statement: however many executors ask, one gets it. A job that has used up its attempts is
- * left for `failLostJobs`.
+ * taken once more to clean up if its journal holds a note, and else left for `failLostJobs`.
  */
 export async function claimJob(
   db: Database,
@@ -41,7 +44,10 @@ export async function claimJob(
     const [taken] = await rows.$queryRaw<Taken[]>`
       WITH next AS (
         SELECT id, lease_attempt_id AS lost_attempt, executor AS lost_executor FROM job
-        WHERE lane = ${by.lane} AND attempts_made < max_attempts
+        WHERE lane = ${by.lane}
+          AND (attempts_made < max_attempts OR (
+            attempts_made = max_attempts AND EXISTS (SELECT 1 FROM job_note WHERE job_note.job_id = job.id)
+          ))
           AND (state = 'queued' OR (state IN ('running', 'cancelling') AND lease_expires_at <= clock_timestamp()))
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
       )
@@ -55,7 +61,7 @@ export async function claimJob(
         version = version + 1
       FROM next WHERE job.id = next.id
       RETURNING job.id, job.number, job.kind, job.input, job.cancel_requested_at IS NOT NULL AS cancel,
-        next.lost_attempt, next.lost_executor,
+        job.attempts_made > job.max_attempts AS spent, next.lost_attempt, next.lost_executor,
         (SELECT coalesce(max(ordinal), 0) + 1 FROM attempt WHERE job_id = job.id)::int AS ordinal`;
     if (!taken) return null;
     if (taken.lost_attempt !== null) await closeLostAttempt(rows as never, taken, by.executor);
@@ -76,6 +82,7 @@ export async function claimJob(
       input: taken.input,
       earlierAttempts: earlier.map(({ id }) => id),
       cancelRequested: taken.cancel,
+      cleanUpOnly: taken.spent,
     };
   });
 }
@@ -85,10 +92,12 @@ async function closeLostAttempt(
   taken: Taken,
   executor: string,
 ) {
-  await rows.attempt.updateMany({
+  const { count } = await rows.attempt.updateMany({
     where: { id: taken.lost_attempt!, endedAt: null },
     data: { outcome: 'lost', endedAt: new Date() },
   });
+  // It had handed the job back, and only the cancel of it was waiting.
+  if (count === 0) return;
   await appendEvents(rows, taken.id, [
     { level: 'warn', message: `executor ${taken.lost_executor} stopped answering; ${executor} takes over` },
   ]);

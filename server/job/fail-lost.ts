@@ -4,8 +4,8 @@ import { appendEvents } from './append-events.ts';
 import { endJob, failureOf } from './finish.ts';
 
 /**
- * Ends jobs whose lease ran out with their last attempt: nobody may take them any more. Called by every executor now
- * and then; row locks make one of them do it. The ids of what was ended.
+ * Ends jobs whose lease ran out with their last attempt: nobody may take them any more. One with a note in its journal
+ * has an attempt more, to clean up (`claimJob`), before anybody else may write its tables. Called by every executor now and then; row locks make one of them do it. The ids of what was ended.
  */
 export async function failLostJobs(db: Database): Promise<string[]> {
   return db.$transaction(async (rows) => {
@@ -14,7 +14,10 @@ export async function failLostJobs(db: Database): Promise<string[]> {
     >`
       SELECT id, executor, lease_attempt_id AS attempt, attempts_made AS made, cancel_requested_at IS NOT NULL AS cancel
       FROM job
-      WHERE state IN ('running', 'cancelling') AND lease_expires_at <= clock_timestamp() AND attempts_made >= max_attempts
+      WHERE state IN ('running', 'cancelling') AND lease_expires_at <= clock_timestamp()
+        AND (attempts_made > max_attempts OR (
+          attempts_made = max_attempts AND NOT EXISTS (SELECT 1 FROM job_note WHERE job_note.job_id = job.id)
+        ))
       ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED`;
     for (const job of lost) {
       const error = new TidemarkError(

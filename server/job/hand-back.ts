@@ -6,7 +6,7 @@ import { type Held, holdJob } from './held.ts';
 
 /**
  * Gives a job back unended, because this executor stops: it is queued again at once and the attempt does not count.
- * A job somebody wants cancelled ends instead. Errors: `job/lease-lost`.
+ * A job somebody wants cancelled stays `cancelling`, and the next attempt only cleans up. Errors: `job/lease-lost`.
  */
 export async function handBackJob(
   db: Database,
@@ -18,12 +18,14 @@ export async function handBackJob(
     await appendEvents(rows, held.jobId, [
       { level: 'info', message: `executor ${held.executor} is stopping; the job goes back to the queue` },
     ]);
+    const { state } = await rows.job.findUniqueOrThrow({ where: { id: held.jobId }, select: { state: true } });
+    const isCancelling = state === 'cancelling';
     await rows.job.update({
       where: { id: held.jobId },
       data: {
-        state: 'queued',
-        leaseAttemptId: null,
-        leaseExpiresAt: null,
+        state: isCancelling ? state : 'queued',
+        leaseAttemptId: isCancelling ? held.attemptId : null,
+        leaseExpiresAt: isCancelling ? new Date(0) : null,
         executor: null,
         attemptsMade: { decrement: 1 },
         version: { increment: 1 },

@@ -179,6 +179,52 @@ describe('cancelling', () => {
   });
 });
 
+describe('a job of which an attempt left a note', () => {
+  const note = async (executor: string) => {
+    const held = await take(executor);
+    await saveNote(database.db, held, 'publish/0', { state: 'publishing' });
+    return held;
+  };
+  const cluster = { id: 'c-note', name: 'noted' };
+  const claimed = { cluster, writes: { clusterId: 'c-note', tables: ['d.t'] } };
+  beforeAll(async () => void (await database.db.cluster.create({ data: { ...cluster, kind: 'mysql', address: {} } })));
+
+  test('is not ended by a cancel after it was handed back: an attempt takes it to clean up, and it keeps its tables', async () => {
+    const { jobId } = await enqueueSample(context, claimed);
+    await handBackJob(database.db, database.nudge, { ...(await note('e1')), lane: 'long', executor: 'e1' });
+    expect(await cancelJob(context, { jobId })).toEqual({ state: 'cancelling' });
+    expect(await cancelJob(context, { jobId })).toEqual({ state: 'cancelling' });
+    expect(await database.db.jobClaim.count({ where: { jobId } })).toBe(1);
+    expect(await failLostJobs(database.db)).toEqual([]);
+    const held = await take('e2');
+    expect(held).toMatchObject({ jobId, cancelRequested: true });
+    // Once more: nothing of it may be forgotten.
+    await handBackJob(database.db, database.nudge, { ...held, lane: 'long', executor: 'e2' });
+    const last = await take('e3');
+    expect(last).toMatchObject({ jobId, cancelRequested: true });
+    await finish(last, 'failed');
+    expect(await database.db.jobClaim.count({ where: { jobId } })).toBe(0);
+  });
+
+  test('is taken once more when its last attempt was lost, and ended when that one is lost too', async () => {
+    const { jobId } = await enqueueSample(context, claimed);
+    for (const executor of ['e1', 'e2', 'e3']) {
+      expect((await note(executor)).cleanUpOnly).toBe(false);
+      await age(jobId, 15_000);
+    }
+    expect(await failLostJobs(database.db)).toEqual([]);
+    expect(await database.db.jobClaim.count({ where: { jobId } })).toBe(1);
+    expect(await take('e4')).toMatchObject({ jobId, cleanUpOnly: true, cancelRequested: false });
+    await age(jobId, 15_000);
+    expect(await claimJob(database.db, { executor: 'e5', lane: 'long', leaseMs: 15_000 })).toBeNull();
+    expect(await failLostJobs(database.db)).toEqual([jobId]);
+    expect(await showJob(context, { id: jobId })).toMatchObject({
+      state: 'failed',
+      error: { code: 'job/executor-lost' },
+    });
+  });
+});
+
 describe('a table', () => {
   test('is written by one job at a time: the second is refused with the first one’s number', async () => {
     const cluster = { id: 'c1', name: 'bank' };
