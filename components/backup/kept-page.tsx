@@ -74,7 +74,7 @@ function Kept({ kept, cluster }: { kept: KeptCopy; cluster?: string }) {
           {cluster === undefined ? null : (
             <>
               {' on '}
-              <Link className="link" href={`/clusters/${cluster}`}>
+              <Link className="link-inline" href={`/clusters/${cluster}`}>
                 {cluster}
               </Link>
             </>

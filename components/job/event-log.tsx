@@ -8,7 +8,7 @@ import { useTRPCClient } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, CardHeader } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
-import { ErrorPanel } from '#components/ui/error-panel.tsx';
+import { ErrorPanel, sentence } from '#components/ui/error-panel.tsx';
 import { hasEnded, type JobEvent } from '#server/contract/job.ts';
 
 /** The browser draws this many of the newest; the download holds all. */
@@ -69,7 +69,7 @@ export function EventLog({ job }: { job: JobDetail }) {
                 <span aria-hidden="true" className={cn('mt-[5px] size-[7px]', dots[level].look)} />
                 <span className="break-words">
                   <span className="sr-only">{dots[level].word}</span>
-                  {sentenceCase(message)}
+                  {sentence(message).replace(/\.$/, '')}
                 </span>
               </li>
             ))}
@@ -115,10 +115,6 @@ function useEvents({ id: jobId, lastEventId }: Pick<JobDetail, 'id' | 'lastEvent
 }
 
 const none: JobEvent[] = [];
-
-/** A message that begins with a name keeps it as it is. */
-const sentenceCase = (message: string): string =>
-  /^[a-z]+(?=[\s,:;]|$)/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
 
 function download(number: number, events: readonly JobEvent[]): void {
   const text = events.map(({ at, level, message }) => `${at} ${level.padEnd(4)} ${message}\n`).join('');

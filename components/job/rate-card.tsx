@@ -29,7 +29,7 @@ export function RateCard({ job }: { job: JobDetail }) {
     }, 1_000);
     return () => clearInterval(timer);
   }, [running]);
-  if (hasEnded(job.state) && samples.length === 0) return null;
+  if (hasEnded(job.state) && samples.every(({ rows, bytes }) => rows === null && bytes === null)) return null;
   const verb = job.kind === 'backup' ? 'read' : 'loaded';
   return (
     <Card aria-label="Rate">

@@ -41,7 +41,9 @@ export function PlanFigures({ plan }: { plan: Plan }) {
           note={
             plan.estimate === null
               ? 'no restore to learn from yet'
-              : `range from the last ${plural(plan.estimate.restores, 'restore')}`
+              : plan.estimate.restores === 1
+                ? 'from the one restore so far'
+                : `range from the last ${plural(plan.estimate.restores, 'restore')}`
           }
         />
       </StatRow>

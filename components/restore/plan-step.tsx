@@ -136,7 +136,15 @@ function Sentence({ plan, backup }: { plan: Plan; backup: string | undefined }) 
         <Instant at={plan.backup.at} style="full" />
       </b>
       ,{' '}
-      {plan.clean ? 'in place of the live ones' : elsewhere ? `into ${plan.targetClusterName}` : 'beside the live ones'}
+      {plan.clean
+        ? plan.tables.length === 1
+          ? 'in place of the live one'
+          : 'in place of the live ones'
+        : elsewhere
+          ? `into ${plan.targetClusterName}`
+          : plan.tables.length === 1
+            ? 'beside the live one'
+            : 'beside the live ones'}
       , from {formatBytes(bytes)} on {backup ?? plan.backup.destination}.
       {plan.backup.cutProven
         ? ''

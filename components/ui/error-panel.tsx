@@ -53,10 +53,13 @@ export function ErrorPanel({
   );
 }
 
-/** Messages are written lower case without a full stop, so that they can be joined; alone they are a sentence. */
+/**
+ * Messages are written lower case without a full stop, so that they can be joined; alone they are a sentence. One that
+ * begins with a name (a table, a node) keeps it as it is written.
+ */
 export function sentence(message: string): string {
   const text = message.trim();
   if (text === '') return text;
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const first = /^[a-z]+(?=[\s,:;.!?]|$)(?!\.\S)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?…:]$/.test(first) ? first : `${first}.`;
 }
