@@ -105,12 +105,21 @@ test.each(procedures.map(([path]) => path))(
   },
 );
 
+test('before a one-time password was changed, nothing can be called but what that takes', async () => {
+  for (const [path] of procedures) {
+    const free = path === 'people.me' || path === 'people.changeOwnPassword';
+    expect([path, await refusalOf(path, 'admin', true)]).toEqual([path, free ? null : 'auth/password-change-required']);
+  }
+});
+
+const refusals = ['auth/required', 'auth/forbidden', 'auth/password-change-required'];
+
 /** The code of the refusal; null when the call got past the door (whatever became of it behind). */
-async function refusalOf(path: string, role: Role | null): Promise<string | null> {
+async function refusalOf(path: string, role: Role | null, mustChangePassword = false): Promise<string | null> {
   const caller = role && {
     actor: { kind: 'person' as const, id: 'nobody', name: 'someone', role },
     session: null,
-    mustChangePassword: false,
+    mustChangePassword,
   };
   const at = path
     .split('.')
@@ -124,7 +133,7 @@ async function refusalOf(path: string, role: Role | null): Promise<string | null
   } catch (error) {
     const code = error instanceof TRPCError ? (error.cause as { code?: string } | undefined)?.code : undefined;
     // An undefined input is bad for most: that is found behind the door, by zod.
-    return code === 'auth/required' || code === 'auth/forbidden' ? code : null;
+    return code !== undefined && refusals.includes(code) ? code : null;
   }
 }
 

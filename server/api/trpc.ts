@@ -8,6 +8,8 @@ import { failureOf, trpcCodeOf } from './error-map.ts';
 /** The role a procedure needs, stated once where it is made; `anyone` is said by nothing but a test. */
 export interface ProcedureMeta {
   role: Role;
+  /** May be called before a one-time password was changed; nothing else may. */
+  withOneTimePassword?: true;
 }
 
 const trpc = initTRPC
@@ -41,7 +43,7 @@ function procedureFor(role: Role) {
   return trpc.procedure
     .meta({ role })
     .use(named)
-    .use(({ ctx, next }) => {
+    .use(({ ctx, next, meta }) => {
       const { caller } = ctx;
       if (!caller) throw new TidemarkError('auth/required', 'nobody is signed in');
       if (!atLeast(caller.actor.role, role)) {
@@ -50,10 +52,15 @@ function procedureFor(role: Role) {
           `this needs the role ${role}; ${caller.actor.name} is ${caller.actor.role}`,
         );
       }
+      if (caller.mustChangePassword && !meta?.withOneTimePassword) {
+        throw new TidemarkError('auth/password-change-required', `${caller.actor.name} has a one-time password`);
+      }
       return next({ ctx: { ...ctx, caller, actor: caller.actor } });
     });
 }
 
 export const viewerProcedure = procedureFor('viewer');
+/** For any role, and for a person who has yet to choose a password: what that takes, and no more. */
+export const newcomerProcedure = viewerProcedure.meta({ role: 'viewer', withOneTimePassword: true });
 export const operatorProcedure = procedureFor('operator');
 export const adminProcedure = procedureFor('admin');

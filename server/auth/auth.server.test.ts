@@ -175,6 +175,15 @@ describe('a token', () => {
     expect(JSON.stringify(kept)).not.toContain(token);
   });
 
+  test('does not outlive a reset of its person’s password', async () => {
+    const { userId } = await createPerson(admin, { username: 'thea', name: 'T', role: 'operator' });
+    const { token } = await createToken(await asPerson('thea'), { name: 'ci', role: 'operator' });
+    const bearer = { authorization: `Bearer ${token}` };
+    expect(await caller(bearer)).not.toBeNull();
+    await resetPassword(admin, { userId });
+    expect(await caller(bearer)).toBeNull();
+  });
+
   test('of the own machine lies in the data folder for its owner only, and stays over a restart', async () => {
     const rows = { db: database.db, clock: systemClock };
     await ensureLocalToken(rows, database.dataFolder);

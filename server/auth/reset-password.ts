@@ -4,14 +4,22 @@ import { recordAudit } from '#server/audit/record.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import { checkPassword, oneTimePassword, setPassword } from './person.ts';
 
-/** By an admin: a new one-time password, shown once. Ends the person's sessions. Errors: `not-found`. */
+/**
+ * By an admin: a new one-time password, shown once. Ends the person's sessions and takes away their API tokens: whoever
+ * knew the old password may have made one. Errors: `not-found`.
+ */
 export async function resetPassword(context: Context, input: { userId: string }): Promise<{ password: string }> {
   const password = oneTimePassword();
   await context.db.$transaction(async (rows) => {
     const person = await rows.user.findUnique({ where: { id: input.userId } });
     if (!person) throw new TidemarkError('not-found', 'there is no such person');
     await setPassword(rows, input.userId, password, { mustChange: true });
-    await recordAudit(rows, context, { action: 'person.reset-password', subject: person.username });
+    const { count: tokens } = await rows.apiToken.deleteMany({ where: { userId: input.userId } });
+    await recordAudit(rows, context, {
+      action: 'person.reset-password',
+      subject: person.username,
+      detail: { tokensRevoked: tokens },
+    });
   });
   return { password };
 }

@@ -53,6 +53,12 @@ export const errorTable = {
     'The role of this person or token does not allow this.',
     'Ask an admin for the named role.',
   ),
+  'auth/password-change-required': row(
+    403,
+    false,
+    'The person signed in with a one-time password and has not chosen their own yet.',
+    'Sign in to the console and choose your own password first.',
+  ),
   'auth/last-admin': row(
     409,
     false,

@@ -6,18 +6,18 @@ import { changeOwnPassword, resetPassword } from '#server/auth/reset-password.ts
 import { setRole } from '#server/auth/set-role.ts';
 import { createToken, listTokens, revokeToken } from '#server/auth/tokens.ts';
 import { role } from '#server/contract/role.ts';
-import { adminProcedure, router, viewerProcedure } from '../trpc.ts';
+import { adminProcedure, newcomerProcedure, router, viewerProcedure } from '../trpc.ts';
 
 const userId = z.string();
 
 export const peopleRouter = router({
-  me: viewerProcedure.query(({ ctx: { caller } }) => ({
+  me: newcomerProcedure.query(({ ctx: { caller } }) => ({
     id: caller.actor.id,
     name: caller.actor.name,
     role: caller.actor.role,
     mustChangePassword: caller.mustChangePassword,
   })),
-  changeOwnPassword: viewerProcedure
+  changeOwnPassword: newcomerProcedure
     .input(z.object({ current: z.string(), next: z.string() }))
     .mutation(({ ctx, input }) => changeOwnPassword(ctx, { ...input, keepSession: ctx.caller.session ?? undefined })),
   list: adminProcedure.query(({ ctx }) => listPeople(ctx)),
