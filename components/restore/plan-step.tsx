@@ -21,7 +21,7 @@ import { Skeleton } from '#components/ui/skeleton.tsx';
 import { PlanChecks, PlanFigures, PlanSteps, WillNotComeBack } from './plan-parts.tsx';
 import { PlanTables } from './plan-tables.tsx';
 import { inputOf } from './restore-choice.ts';
-import type { StepProps } from './restore-page.tsx';
+import type { StepProps } from './step-props.ts';
 
 /**
  * The whole plan before the button, made by an executor from the catalogs as they are now. The button starts this very

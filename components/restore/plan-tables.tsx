@@ -9,7 +9,7 @@ import { sentence } from '#components/ui/error-panel.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { Tag } from '#components/ui/tag.tsx';
 import type { RestoreChoice } from './restore-choice.ts';
-import type { StepProps } from './restore-page.tsx';
+import type { StepProps } from './step-props.ts';
 
 type PlanTable = Plan['tables'][number];
 

@@ -18,7 +18,7 @@ import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Skeleton } from '#components/ui/skeleton.tsx';
 import { Tag } from '#components/ui/tag.tsx';
 import { BackupTimeline } from './backup-timeline.tsx';
-import type { StepProps } from './restore-page.tsx';
+import type { StepProps } from './step-props.ts';
 
 /** Which backup: its instant is the point that is brought back. The same backups as pins and as a list. */
 export function PointStep({ choice, cluster, change }: StepProps) {

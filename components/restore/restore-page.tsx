@@ -13,7 +13,7 @@ import { PageFooter } from '#components/layout/page-footer.tsx';
 import { PageHeader } from '#components/layout/page-header.tsx';
 import { useAddress } from '#components/layout/use-address.ts';
 import { failureOf } from '#components/trpc/failure.ts';
-import type { Backup, Cluster } from '#components/trpc/outputs.ts';
+import type { Cluster } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
@@ -32,19 +32,11 @@ import {
   steps,
   writeChoice,
 } from './restore-choice.ts';
+import type { StepProps } from './step-props.ts';
 import { TablesStep } from './tables-step.tsx';
 import { WhereStep } from './where-step.tsx';
 
 const stepNames: Record<Step, string> = { tables: 'Tables', point: 'Point', where: 'Where', plan: 'Plan' };
-
-export interface StepProps {
-  choice: RestoreChoice;
-  cluster: Cluster;
-  clusters: readonly Cluster[];
-  /** The backup that is restored from, once it is chosen. */
-  backup: Backup | undefined;
-  change: (patch: Partial<RestoreChoice>, options?: { replace?: boolean }) => void;
-}
 
 /** The wizard: what, to which point, where to, and the plan before the button. Each step is an address. */
 export function RestorePage({ initial }: { initial?: Cluster[] }) {

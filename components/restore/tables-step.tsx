@@ -16,7 +16,7 @@ import { Card, CardHeader } from '#components/ui/card.tsx';
 import { EmptyState } from '#components/ui/empty-state.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { mostTables } from './restore-choice.ts';
-import type { StepProps } from './restore-page.tsx';
+import type { StepProps } from './step-props.ts';
 
 const columns: Column<BackupTable>[] = [
   { key: 'name', header: 'Table', cell: ({ name }) => <span title={name}>{name}</span>, width: 'minmax(0,3fr)' },

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { shortNames } from '#components/format/table-names.ts';
 import { Input } from '#components/ui/input.tsx';
-import type { StepProps } from './restore-page.tsx';
+import type { StepProps } from './step-props.ts';
 
 /** A target for each table. What is typed goes to the address when the field is left. */
 export function TargetFields({ choice, change }: Pick<StepProps, 'choice' | 'cluster' | 'change'>) {

@@ -8,7 +8,7 @@ import { Field } from '#components/ui/field.tsx';
 import { Input } from '#components/ui/input.tsx';
 import { Select } from '#components/ui/select.tsx';
 import type { Place } from './restore-choice.ts';
-import type { StepProps } from './restore-page.tsx';
+import type { StepProps } from './step-props.ts';
 import { TargetFields } from './target-fields.tsx';
 
 const keepDays = [
