@@ -23,15 +23,7 @@ import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Steps } from '#components/ui/steps.tsx';
 import { PlanStep } from './plan-step.tsx';
 import { PointStep } from './point-step.tsx';
-import {
-  mostTables,
-  type RestoreChoice,
-  reachedStep,
-  readChoice,
-  type Step,
-  steps,
-  writeChoice,
-} from './restore-choice.ts';
+import { mostTables, reachedStep, readChoice, type Step, steps, writeChoice } from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
 import { TablesStep } from './tables-step.tsx';
 import { WhereStep } from './where-step.tsx';
