@@ -12,16 +12,22 @@ export const sessionFile = (stage: Stage, person: string): string => join(stage.
 export const adminPassword = 'tide and time wait for no one';
 
 /** A story begins signed in as the admin, with the stage at hand. Addresses are those of the console. */
-export const test = base.extend<{ stage: Stage; tidemark: ConsoleUser; person: string | null }>({
+export const test = base.extend<{ person: string | null }, { stage: Stage; tidemark: ConsoleUser }>({
   person: ['admin', { option: true }],
-  // biome-ignore lint/correctness/noEmptyPattern: here the runner reads the names of what a fixture needs
-  stage: async ({}, use) => {
-    await use(readStage());
-  },
+  stage: [
+    // biome-ignore lint/correctness/noEmptyPattern: here the runner reads the names of what a fixture needs
+    async ({}, use) => {
+      await use(readStage());
+    },
+    { scope: 'worker' },
+  ],
   /** The same console from outside the browser: what a story needs but is not about, and what proves it. */
-  tidemark: async ({ stage }, use) => {
-    await use(consoleUserOf(stage.url, stage.dataFolder));
-  },
+  tidemark: [
+    async ({ stage }, use) => {
+      await use(consoleUserOf(stage.url, stage.dataFolder));
+    },
+    { scope: 'worker' },
+  ],
   baseURL: async ({ stage }, use) => {
     await use(stage.url);
   },

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import { chooseOwnPassword, signIn } from '../sign-in.ts';
 import { adminPassword, expect, sessionFile, test } from '../story.ts';
 
 test.use({ person: null });
@@ -31,10 +31,7 @@ test('the one-time password opens nothing but the choice of an own one', async (
   await page.goto('/clusters');
   await expect(page).toHaveURL(/\/first-password/);
 
-  await page.getByLabel('Present password').fill(stage.password);
-  await page.getByLabel('New password', { exact: true }).fill(adminPassword);
-  await page.getByLabel('New password again').fill(adminPassword);
-  await page.getByRole('button', { name: 'Change password' }).click();
+  await chooseOwnPassword(page, stage.password, adminPassword);
   await expect(page).toHaveURL(/\/overview/);
   await context.storageState({ path: sessionFile(stage, 'admin') });
 });
@@ -43,10 +40,3 @@ test('the one-time password counts once', async ({ page, stage }) => {
   await signIn(page, 'admin', stage.password);
   await expect(page.getByText('the user name or the password is wrong')).toBeVisible();
 });
-
-async function signIn(page: Page, user: string, password: string): Promise<void> {
-  await page.goto('/login');
-  await page.getByLabel('User name').fill(user);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}

@@ -13,6 +13,13 @@ const screens = [
   ['destinations', '/destinations'],
   ['destination', '/destinations/vault'],
   ['destination-form', '/destinations/new'],
+  ['restore-nothing-chosen', '/restore?cluster=shop'],
+  ['settings-account', '/settings/account'],
+  ['settings-people', '/settings/people'],
+  ['settings-tokens', '/settings/tokens'],
+  ['settings-executors', '/settings/executors'],
+  ['settings-audit', '/settings/audit'],
+  ['settings-about', '/settings/about'],
 ] as const;
 
 for (const [name, path] of screens) {
