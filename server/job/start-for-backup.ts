@@ -1,7 +1,8 @@
 import { TidemarkError } from '#server/base/error.ts';
-import { type Enqueued, enqueue, type JobContext } from './enqueue.ts';
+import { type Enqueued, enqueueWithin, type JobContext } from './enqueue.ts';
+import { useBackup } from './use-backup.ts';
 
-/** Re-reads every object of a backup. Errors: `backup/not-found`. */
+/** Re-reads every object of a backup. Errors: `backup/not-found`, `conflict/in-use` while a job removes it. */
 export const startVerify = (context: JobContext, input: { backupId: string }): Promise<Enqueued> =>
   startForBackup(context, 'verify', input.backupId);
 
@@ -19,23 +20,15 @@ async function startForBackup(
     select: { removedAt: true, clusterId: true, clusterName: true, destination: { select: { id: true, name: true } } },
   });
   if (!backup || backup.removedAt) throw new TidemarkError('backup/not-found', `there is no backup ${backupId}`);
-  if (kind === 'remove-backup') await refuseWhileRead(context, backupId);
-  return enqueue(context, {
-    input: { kind, backupId, destinationId: backup.destination.id },
-    title: `backup ${backupId}`,
-    cluster: backup.clusterId === null ? null : { id: backup.clusterId, name: backup.clusterName },
-    destination: backup.destination,
-    backupId,
-  });
-}
-
-async function refuseWhileRead({ db }: JobContext, backupId: string): Promise<void> {
-  const reader = await db.job.findFirst({
-    where: { backupId, state: { in: ['queued', 'running', 'cancelling'] } },
-    select: { id: true, number: true, kind: true },
-  });
-  if (!reader) return;
-  throw new TidemarkError('conflict/in-use', `job #${reader.number} (${reader.kind}) uses backup ${backupId}`, {
-    context: { jobId: reader.id, jobNumber: reader.number },
+  const { clusterId, clusterName, destination } = backup;
+  return context.db.$transaction(async (rows) => {
+    await useBackup(rows, { backupId, to: kind === 'verify' ? 'read' : 'remove' });
+    return enqueueWithin(rows, context, {
+      input: { kind, backupId, destinationId: destination.id },
+      title: `backup ${backupId}`,
+      cluster: clusterId === null ? null : { id: clusterId, name: clusterName },
+      destination,
+      backupId,
+    });
   });
 }

@@ -1,12 +1,14 @@
 import { TidemarkError } from '#server/base/error.ts';
 import { type RestorePlan, restorePlan } from '#server/contract/restore.ts';
-import { type Enqueued, enqueue, type JobContext } from './enqueue.ts';
+import { type Enqueued, enqueueWithin, type JobContext } from './enqueue.ts';
 import { jobInput } from './input.ts';
+import { useBackup } from './use-backup.ts';
 
 /**
  * Starts what a `plan-restore` question answered, by the id of that job: the plan is read from its row, so what runs is
  * what was shown and nothing else. Tables with a problem are left out. Errors: `restore/plan-stale` when the plan is gone,
- * `restore/checks-failed` when it says that it cannot run, `conflict/table-busy` when another job writes a target.
+ * `restore/checks-failed` when it says that it cannot run, `conflict/table-busy` when another job writes a target,
+ * `conflict/in-use` when one removes the backup.
  */
 export async function startRestore(context: JobContext, input: { planJobId: string }): Promise<Enqueued> {
   const asked = await context.db.job.findUnique({
@@ -48,21 +50,24 @@ export async function enqueuePlan(
   });
   if (!backup || backup.removedAt) throw new TidemarkError('backup/not-found', `backup ${plan.backup.id} is gone`);
   const { destination } = backup;
-  return enqueue(context, {
-    input: {
-      kind: 'restore',
-      plan,
-      clusterId: input.clusterId,
-      targetClusterId: input.targetClusterId,
-      destinationId: destination.id,
-    },
-    title: titleOf(plan),
-    cluster: target,
-    destination,
-    backupId: plan.backup.id,
-    tables: plan.tables.map(({ source, target }) => ({ source, target })),
-    writes: { clusterId: target.id, tables: plan.tables.map((table) => table.target) },
-    parent: input.parent,
+  return context.db.$transaction(async (rows) => {
+    await useBackup(rows, { backupId: plan.backup.id, to: 'read' });
+    return enqueueWithin(rows, context, {
+      input: {
+        kind: 'restore',
+        plan,
+        clusterId: input.clusterId,
+        targetClusterId: input.targetClusterId,
+        destinationId: destination.id,
+      },
+      title: titleOf(plan),
+      cluster: target,
+      destination,
+      backupId: plan.backup.id,
+      tables: plan.tables.map(({ source, target }) => ({ source, target })),
+      writes: { clusterId: target.id, tables: plan.tables.map((table) => table.target) },
+      parent: input.parent,
+    });
   });
 }
 
