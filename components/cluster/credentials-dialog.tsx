@@ -10,7 +10,7 @@ import { Dialog, DialogClose, DialogContent } from '#components/ui/dialog.tsx';
 import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { toast } from '#components/ui/toast.tsx';
-import { credentialsInput } from '#server/contract/cluster.ts';
+import { changedCredentialsInput } from '#server/contract/cluster.ts';
 import { type CredentialFields, credentialsOf, emptyCredentials, hasStorageCredentials } from './cluster-fields.ts';
 import { CredentialSection } from './credential-fields.tsx';
 
@@ -47,7 +47,9 @@ function Content({ cluster, onClose, onSaved }: { cluster: ClusterDetail; onClos
     }),
   );
   const submit = () => {
-    const found = credentialsInput.safeParse(credentialsOf(fields));
+    const given = credentialsOf(fields);
+    const keepsTls = stored?.tlsMode === given.tls.mode && Object.values(given.tls).filter(Boolean).length === 1;
+    const found = changedCredentialsInput.safeParse(keepsTls ? { ...given, tls: undefined } : given);
     const [issue] = found.error?.issues ?? [];
     setWrong(issue ? { field: `credentials.${issue.path.join('.')}`, message: issue.message } : null);
     if (!found.data) return;
@@ -60,8 +62,7 @@ function Content({ cluster, onClose, onSaved }: { cluster: ClusterDetail; onClos
       description={
         stored ? (
           <>
-            User {stored.user}, changed <Instant at={stored.changedAt} />. The password is not shown; type all of them
-            anew.
+            User {stored.user}, changed <Instant at={stored.changedAt} />. What is left empty stays as it is.
           </>
         ) : (
           'None are stored yet.'

@@ -6,7 +6,7 @@ import type { CredentialsInput, RegisterCluster, TableInfo, Topology } from '#se
 import { startTestDatabase, type TestDatabase } from '#server/db/test-database.ts';
 import { changeCredentials } from './change-credentials.ts';
 import { countScope } from './count-scope.ts';
-import { openCredentials } from './credentials.ts';
+import { openCredentials, openForTest, sealForTest } from './credentials.ts';
 import { registerCluster, type SecretContext } from './register.ts';
 import { removeCluster } from './remove.ts';
 import { searchTables } from './search-tables.ts';
@@ -101,6 +101,36 @@ describe('credentials', () => {
       'storage storage',
     ]);
   });
+});
+
+test('a change of user and password leaves TLS as it is, unless it says otherwise', async () => {
+  const { clusterId } = await registerCluster(context, {
+    ...bank('secure'),
+    credentials: { ...login('tidemark', 'one'), tls: { mode: 'verify-full', serverName: 'cn.example' } },
+  });
+  const main = async () =>
+    openCredentials(
+      keyring,
+      clusterId,
+      await database.db.clusterCredential.findFirstOrThrow({ where: { clusterId, purpose: 'main' } }),
+    );
+  await changeCredentials(context, { clusterId, credentials: { user: 'next', password: 'two' } });
+  expect(await main()).toEqual({
+    user: 'next',
+    password: 'two',
+    tls: { mode: 'verify-full', serverName: 'cn.example' },
+  });
+  await changeCredentials(context, { clusterId, credentials: login('next', '') });
+  expect(await main()).toEqual(login('next', 'two'));
+});
+
+test('the credentials of a connection test open for the address they were typed for, and no other', () => {
+  const asked = { kind: 'mysql' as const, address: { host: 'db.example', port: 3306, database: '' } };
+  const given = { main: login('tidemark', 'one') };
+  const sealed = sealForTest(keyring, asked, given);
+  expect(openForTest(keyring, asked, sealed)).toEqual(given);
+  const elsewhere = { ...asked, address: { ...asked.address, host: 'evil.example' } };
+  expect(() => openForTest(keyring, elsewhere, sealed)).toThrow(/another place/);
 });
 
 test('a name is taken once', async () => {

@@ -1,6 +1,6 @@
 import type { Keyring } from '#server/config/keyring.ts';
 import { open, seal } from '#server/config/seal.ts';
-import type { CredentialsInput } from '#server/contract/cluster.ts';
+import type { AddressInput, ClusterKind, CredentialsInput } from '#server/contract/cluster.ts';
 import { credentialsInput } from '#server/contract/cluster.ts';
 import type { Rows } from '#server/db/client.ts';
 
@@ -8,8 +8,9 @@ import type { Rows } from '#server/db/client.ts';
 export type CredentialPurpose = 'main' | 'storage';
 
 const placeOf = (clusterId: string, purpose: CredentialPurpose) => `cluster ${clusterId}, ${purpose} credentials`;
-/** Where the credentials of a connection test belong: to no cluster yet. */
-const testPlace = 'connection test';
+/** Where the credentials of a connection test belong: to no cluster yet, but to the address they were typed for. */
+const testPlaceOf = ({ kind, address }: TestedCluster) =>
+  `connection test of ${kind} ${address.host}:${address.port}/${address.database}`;
 
 export async function storeCredentials(
   rows: Rows,
@@ -49,10 +50,16 @@ export interface TestCredentials {
   storage?: CredentialsInput;
 }
 
-/** For the question `test-connection`, which is asked before there is a cluster. */
-export const sealForTest = (keyring: Keyring, given: TestCredentials): string =>
-  seal(keyring, JSON.stringify(given), testPlace);
+export interface TestedCluster {
+  kind: ClusterKind;
+  address: AddressInput;
+}
 
-export function openForTest(keyring: Keyring, sealed: string): TestCredentials {
-  return JSON.parse(open(keyring, sealed, testPlace)) as TestCredentials;
+/** For the question `test-connection`, which is asked before there is a cluster. Opens for that address only. */
+export const sealForTest = (keyring: Keyring, asked: TestedCluster, given: TestCredentials): string =>
+  seal(keyring, JSON.stringify(given), testPlaceOf(asked));
+
+/** Errors: `secret/key-mismatch`, also when they were sealed for another address. */
+export function openForTest(keyring: Keyring, asked: TestedCluster, sealed: string): TestCredentials {
+  return JSON.parse(open(keyring, sealed, testPlaceOf(asked))) as TestCredentials;
 }

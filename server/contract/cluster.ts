@@ -35,6 +35,7 @@ export const addressInput = z.object({
   /** The database of the computing node that holds the foreign tables; unused on `mysql`. */
   database: z.string().max(63).default(''),
 });
+export type AddressInput = z.infer<typeof addressInput>;
 
 export const credentialsInput = z.object({
   user: z.string().min(1).max(128),
@@ -42,6 +43,10 @@ export const credentialsInput = z.object({
   tls: tlsInput.default({ mode: 'disable' }),
 });
 export type CredentialsInput = z.infer<typeof credentialsInput>;
+
+/** A change of credentials there are: without `tls` its settings stay, and an empty password keeps the present one. */
+export const changedCredentialsInput = credentialsInput.extend({ tls: tlsInput.optional() });
+export type ChangedCredentials = z.infer<typeof changedCredentialsInput>;
 
 /** `credentials` open the named address; `storageCredentials` open every storage node of an `fdw`/`klustron` cluster. */
 export const registerClusterInput = z

@@ -42,7 +42,7 @@ export function connectForTest(
   keyring: Keyring,
   asked: { kind: ClusterKind; address: z.infer<typeof addressInput>; sealed: string },
 ): ClusterAccess {
-  return accessOf({ id: 'test', name: 'test', ...asked, ...openForTest(keyring, asked.sealed) });
+  return accessOf({ id: 'test', name: 'test', ...asked, ...openForTest(keyring, asked, asked.sealed) });
 }
 
 function accessOf(given: {

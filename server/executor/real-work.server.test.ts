@@ -76,7 +76,7 @@ test('a connection is tested before anything is registered, and a wrong password
       ask: 'test-connection',
       kind: 'fdw',
       address,
-      sealed: sealForTest(testKeyring, { main, storage: storageCredentials }),
+      sealed: sealForTest(testKeyring, { kind: 'fdw', address }, { main, storage: storageCredentials }),
     });
   const { answer } = await testing(credentials);
   expect(answer.nodes.map(({ name, reachable }) => [name, reachable])).toEqual(

@@ -45,7 +45,15 @@ export async function endJob(rows: Rows, jobId: string, ending: Ending): Promise
     },
   });
   await releaseTables(rows, jobId);
+  await forgetSealed(rows, jobId);
   await announce(rows, { about: 'job', id: jobId, what: 'state' });
+}
+
+/** The credentials of a connection test are of no use once it was answered: nothing of them stays in a row. */
+async function forgetSealed(rows: Rows, jobId: string): Promise<void> {
+  await rows.$executeRaw`
+    UPDATE job SET input = jsonb_set(input, '{question,sealed}', '""')
+    WHERE id = ${jobId} AND kind = 'inspect' AND input #> '{question,sealed}' IS NOT NULL`;
 }
 
 export const failureOf = (error: unknown): Failure => toFailure(error);

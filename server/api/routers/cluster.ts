@@ -8,7 +8,7 @@ import { registerCluster } from '#server/cluster/register.ts';
 import { removeCluster } from '#server/cluster/remove.ts';
 import { searchTables } from '#server/cluster/search-tables.ts';
 import { showCluster } from '#server/cluster/show.ts';
-import { credentialsInput, registerClusterInput } from '#server/contract/cluster.ts';
+import { changedCredentialsInput, registerClusterInput } from '#server/contract/cluster.ts';
 import { scopeInput } from '#server/contract/scope.ts';
 import { ask } from '#server/job/ask.ts';
 import { adminProcedure, operatorProcedure, router, viewerProcedure } from '../trpc.ts';
@@ -25,16 +25,16 @@ export const clusterRouter = router({
     .input(
       z.object({
         clusterId,
-        credentials: credentialsInput.optional(),
-        storageCredentials: credentialsInput.optional(),
+        credentials: changedCredentialsInput.optional(),
+        storageCredentials: changedCredentialsInput.optional(),
       }),
     )
     .mutation(({ ctx, input }) => changeCredentials(ctx, input)),
 
   /** Asked before there is a cluster: what an executor finds at this address with these credentials. */
   testConnection: adminProcedure.input(registerClusterInput).mutation(async ({ ctx, input }) => {
-    const sealed = sealForTest(ctx.keyring, { main: input.credentials, storage: input.storageCredentials });
-    const { kind, address } = input;
+    const { kind, address, credentials: main, storageCredentials: storage } = input;
+    const sealed = sealForTest(ctx.keyring, { kind, address }, { main, storage });
     return (await ask(ctx, { ask: 'test-connection', kind, address, sealed })).answer;
   }),
 

@@ -1,4 +1,4 @@
-import type { CredentialsInput } from '#server/contract/cluster.ts';
+import type { ChangedCredentials } from '#server/contract/cluster.ts';
 import type { Session } from '../command-line.ts';
 import type { Outputs } from '../console.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -17,8 +17,8 @@ interface Options extends TlsOptions {
 type Prefix = '' | 'storage-';
 
 /**
- * Changes what is named and keeps the rest, then looks whether the cluster lets us in. TLS is stored as a whole: who
- * changes anything of a user that has it says it anew, so that no connection becomes a plain one unsaid.
+ * Changes what is named and keeps the rest, then looks whether the cluster lets us in. TLS is stored as a whole:
+ * without a word of it, it stays as it is.
  */
 export async function changeClusterCredentials(session: Session, name: string, options: Options) {
   const { console, out } = session;
@@ -49,19 +49,13 @@ async function readOne(
   user: string | undefined,
   passwordEnv: string | undefined,
   options: Options,
-): Promise<CredentialsInput | undefined> {
+): Promise<ChangedCredentials | undefined> {
   const tls = readTls(options, prefix);
   if (user === undefined && passwordEnv === undefined && !tls) return undefined;
   const present = cluster.credentials.find(({ purpose }) => purpose === (prefix === '' ? 'main' : 'storage'));
   if (!present) throw usageError(`cluster ${cluster.name} has no storage nodes of its own`, 'Leave these options out.');
-  if (!tls && present.tlsMode !== 'disable') {
-    throw usageError(
-      `${present.user} connects with TLS (${present.tlsMode}), which is stored together with the password`,
-      `Say the TLS options anew, --${prefix}tls-mode ${present.tlsMode} and its files, or --${prefix}tls-mode disable.`,
-    );
-  }
   const who = user ?? present.user;
   const question = `Password of ${who} (empty: as before)`;
   const password = await readPassword(env, `--${prefix}password-env`, passwordEnv, question);
-  return { user: who, password: password ?? '', tls: tls ?? { mode: 'disable' } };
+  return { user: who, password: password ?? '', tls };
 }
