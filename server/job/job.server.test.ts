@@ -14,6 +14,7 @@ import { listJobs } from './list.ts';
 import { reportJob } from './report.ts';
 import { cloneJob, retryJob } from './retry.ts';
 import { listJobTables, showJob } from './show.ts';
+import { startRemoveBackup, startVerify } from './start-for-backup.ts';
 import { enqueueSample, eventually, testContext } from './test-context.ts';
 import { watchJob } from './watch.ts';
 
@@ -225,6 +226,41 @@ describe('a job of which an attempt left a note', () => {
   });
 });
 
+describe('a backup', () => {
+  beforeAll(async () => {
+    await database.db.destination.create({ data: { id: 'd-used', name: 'used', kind: 'fs', config: { path: '/b' } } });
+    const none = { rows: 0, rawBytes: 0, storedBytes: 0, tableCount: 0, manifestSha256: '', cutProven: true };
+    const at = { at: new Date(), startedAt: new Date(), finishedAt: new Date() };
+    const data = { id: 'b-used', clusterName: 'c', clusterKind: 'mysql', destinationId: 'd-used', method: 'logical' };
+    await database.db.backup.create({ data: { ...data, ...none, ...at } });
+  });
+  const input = { backupId: 'b-used' };
+
+  test('is removed while nothing uses it, and used while nothing removes it', async () => {
+    const reading = await startVerify(context, input);
+    await expect(startRemoveBackup(context, input)).rejects.toMatchObject({
+      code: 'conflict/in-use',
+      context: { jobNumber: reading.number },
+    });
+    await cancelJob(context, reading);
+    const removal = await startRemoveBackup(context, input);
+    await expect(startVerify(context, input)).rejects.toMatchObject({
+      code: 'conflict/in-use',
+      context: { jobNumber: removal.number },
+    });
+    await cancelJob(context, removal);
+  });
+
+  test('is not both read and removed by jobs that were asked for at the same moment', async () => {
+    for (let round = 0; round < 8; round++) {
+      const asked = [startVerify(context, input), startRemoveBackup(context, input)];
+      const made = (await Promise.allSettled(asked)).filter((job) => job.status === 'fulfilled');
+      expect(made).toHaveLength(1);
+      await cancelJob(context, made[0]!.value);
+    }
+  });
+});
+
 describe('a table', () => {
   test('is written by one job at a time: the second is refused with the first one’s number', async () => {
     const cluster = { id: 'c1', name: 'bank' };
@@ -298,6 +334,31 @@ test('a watcher sees every event once, in order, also over a reconnect, and ends
   expect(states).toEqual(['running', 'succeeded']);
 });
 
+test('a watcher hears of every table, however many changed at once', async () => {
+  const names = Array.from({ length: 2_500 }, (_, n) => `many.t${n}`);
+  const { jobId } = await enqueueSample(context, { tables: names.map((source) => ({ source, target: null })) });
+  const held = await take();
+  const stop = new AbortController();
+  const watch = watchJob(context, { jobId, signal: stop.signal });
+  const hear = async (state: string) => {
+    const heard = new Set<string>();
+    for (let mark = ''; heard.size < names.length; ) {
+      const { value } = await watch.next();
+      expect(value).toBeDefined();
+      for (const table of value!.tables) if (table.state === state) heard.add(table.table);
+      if (heard.size < names.length && mark !== '') expect(value!.mark).toBe(mark);
+      mark = value!.mark;
+    }
+  };
+  await hear('waiting');
+  const tables = names.map((table) => ({ table, state: 'running' as const, phases: {}, rows: 1, bytes: 1 }));
+  await reportJob(database.db, held, { progress: null, tables, events: [] });
+  await hear('running');
+  stop.abort();
+  expect((await watch.next()).done).toBe(true);
+  await finish(held);
+}, 30_000);
+
 test('a page of 100,000 jobs takes less than 100 ms, whatever the filter', async () => {
   await database.db.$executeRaw`
     INSERT INTO job (id, kind, state, lane, cluster_id, title, input, created_by, created_at, ended_at, search_text)
@@ -351,7 +412,7 @@ describe('a role', () => {
     }
   });
 
-  test('sees no sealed credentials in a job', async () => {
+  test('sees no sealed credentials in a job, and the row of one that has ended holds none', async () => {
     const question = {
       ask: 'test-connection' as const,
       kind: 'mysql' as const,
@@ -362,6 +423,8 @@ describe('a role', () => {
     const { input } = await showJob(context, { id: jobId });
     expect(JSON.stringify(input)).not.toContain('v1.sealed');
     await cancelJob(context, { jobId });
+    const row = await database.db.job.findUniqueOrThrow({ where: { id: jobId } });
+    expect(row.input).toEqual({ kind: 'inspect', question: { ...question, sealed: '' } });
   });
 });
 

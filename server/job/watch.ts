@@ -17,9 +17,13 @@ export interface JobChange {
   events: JobEvent[];
 }
 
+/** A page of tables: more would make one message too long to be read at once by a browser. */
+const tablesAtOnce = 1_000;
+
 /**
  * The present state of a job, then every change of it, until it has ended or `signal` aborts. With `after` (a `mark`)
- * only what is newer: nothing is repeated and nothing is left out. A job that does not exist yields nothing.
+ * only what is newer: no event is repeated and nothing is left out. More than 1,000 tables that changed come in several
+ * changes. A job that does not exist yields nothing.
  */
 export async function* watchJob(
   { db, listener }: WatchContext,
@@ -36,15 +40,17 @@ export async function* watchJob(
       const row = await db.job.findUnique({ where: { id: jobId }, select: jobViewColumns });
       if (!row) return;
       const job = jobViewOf(row);
-      const { tables } = await listJobTables(
-        { db },
-        { jobId, newerThan: first && !input.after ? undefined : version, limit: 1_000 },
-      );
+      const newerThan = first && !input.after ? undefined : version;
       const events = await listJobEvents({ db }, { jobId, after: event });
       event = events.at(-1)?.id ?? event;
-      if (first || job.version > version || tables.length > 0 || events.length > 0) {
-        version = job.version;
-        yield { mark: `${event}.${version}`, job, tables, events };
+      for (let from: number | undefined, told = false; ; told = true) {
+        const { tables, next } = await listJobTables({ db }, { jobId, newerThan, after: from, limit: tablesAtOnce });
+        const news = first || job.version > version || tables.length > 0 || events.length > 0;
+        // Whoever reconnects after a page in the middle is told all pages again: none is left out.
+        if (next === null) version = job.version;
+        if (news && !signal.aborted) yield { mark: `${event}.${version}`, job, tables, events: told ? [] : events };
+        if (next === null || signal.aborted) break;
+        from = next;
       }
       // A page of events may be full, and an end may come with more of them.
       if (events.length >= 500) continue;
