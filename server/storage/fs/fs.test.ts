@@ -49,6 +49,17 @@ it('a path that is no folder, or not absolute, is refused by name', async () => 
   await rm(path, { recursive: true });
 });
 
+it.each(['/proc/backups', '/proc', '/sys/x', '/dev/x', '//proc/../proc/x', '/srv/../dev/null'])(
+  'a folder of the kernel (%s) is refused by name, and nothing waits for it',
+  async (path) => {
+    await expect(openFsStorage({ path })).rejects.toMatchObject({
+      code: 'destination/unwritable',
+      message: expect.stringContaining('kernel'),
+    });
+  },
+  5_000,
+);
+
 it.skipIf(process.getuid?.() === 0)('a folder without permission is unwritable, and named', async () => {
   const path = await mkdtemp(join(tmpdir(), 'tidemark-fs-'));
   const storage = await openFsStorage({ path });

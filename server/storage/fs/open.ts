@@ -15,7 +15,7 @@ const features = { noReplace: true, rangeRead: true, list: true, remove: true } 
 
 /**
  * A folder as a destination (local, NFS): made when absent. `path` is absolute. Errors: `destination/unwritable` when
- * it cannot be made or is no folder, `input/invalid` for a relative path.
+ * it cannot be made, is no folder or lies under /proc, /sys or /dev, `input/invalid` for a relative path.
  */
 export async function openFsStorage(options: { path: string }): Promise<Storage> {
   if (!isAbsolute(options.path) || options.path.includes('\0')) {
@@ -24,6 +24,12 @@ export async function openFsStorage(options: { path: string }): Promise<Storage>
     });
   }
   const root = normalize(`${options.path}/`).replace(/(?<=.)\/$/, '');
+  // There, making folders asks the kernel for things, and may never come back.
+  if (/^\/(proc|sys|dev)(\/|$)/.test(root) && !/^\/dev\/shm\/./.test(root)) {
+    throw new TidemarkError('destination/unwritable', `open ${root}: the kernel's own folders keep no files`, {
+      hint: 'Give a folder on a disk, such as /srv/backups.',
+    });
+  }
   try {
     await makeFolder(root);
   } catch (error) {
