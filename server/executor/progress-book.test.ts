@@ -74,3 +74,23 @@ test('what forty thousand tables on one node do is added up in a moment', () => 
   // It holds up this process, the renewal of its leases too. Copying per table took half a minute.
   expect(performance.now() - before).toBeLessThan(3_000);
 });
+
+test('a table of twenty thousand fragments is told piece by piece in a moment', () => {
+  const book = createProgressBook(1);
+  const before = performance.now();
+  for (let n = 0; n < 20_000; n++) book.report(rows('t', `s${n % 8}/a/t_${n}`, 1, 2));
+  for (let n = 0; n < 20_000; n++) book.report(rows('t', `s${n % 8}/a/t_${n}`, 2, 2));
+  expect(book.take(0)!.tables).toMatchObject([{ rows: 40_000 }]);
+  // Copying all fragments for each report took minutes.
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
+test('what was taken does not change while it is written', () => {
+  const book = createProgressBook(1);
+  book.report(rows('t', 's1/a/t_0', 1, 10));
+  const { tables } = book.take(0)!;
+  const before = structuredClone(tables);
+  book.report(rows('t', 's1/a/t_0', 2, 10));
+  book.report(rows('t', 's1/a/t_1', 2, 10));
+  expect(tables).toEqual(before);
+});

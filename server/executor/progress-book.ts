@@ -14,6 +14,18 @@ interface Sample extends Amount {
   nodes: Map<string, number>;
 }
 
+type Told = Amount & { state: WorkState };
+/** What was said of one phase: of the whole, or of its fragments, whichever came last. */
+interface PhaseEntry {
+  whole: Told | null;
+  fragments: Map<string, Told>;
+}
+interface TableEntry {
+  phases: Map<string, PhaseEntry>;
+  /** Added up; null since something was said. Never changed once made: it may be on its way into a row. */
+  sums: TablePhases | null;
+}
+
 export interface TableChange {
   table: string;
   state: WorkState;
@@ -27,17 +39,18 @@ export interface TableChange {
  * when it is time to write. `knownTables` is how many tables the job has before any is reported.
  */
 export function createProgressBook(knownTables: number) {
-  const tables = new Map<string, TablePhases>();
+  const tables = new Map<string, TableEntry>();
   let changed = new Set<string>();
   let samples: Sample[] = [];
 
+  /** Called for every chunk of rows: it only notes, `take` adds up. */
   function report(progress: ProgressReport): void {
     const { table, fragment, phase, ...amount } = progress;
-    const phases = tables.get(table) ?? {};
-    tables.set(table, phases);
-    const entry = phases[phase] ?? { ...amount, fragments: {} };
-    phases[phase] =
-      fragment === null ? { ...amount, fragments: entry.fragments } : withFragment(entry, fragment, amount);
+    const entry = entryOf(tables, table, () => ({ phases: new Map(), sums: null }));
+    const told = entryOf(entry.phases, phase, () => ({ whole: null, fragments: new Map() }));
+    if (fragment !== null) told.fragments.set(fragment, amount);
+    told.whole = fragment === null ? amount : null;
+    entry.sums = null;
     changed.add(table);
   }
 
@@ -55,13 +68,13 @@ export function createProgressBook(knownTables: number) {
   };
 
   function changeOf(table: string): TableChange {
-    const phases = tables.get(table)!;
+    const phases = sumsOf(tables.get(table)!);
     const main = phases[mainPhase];
     return { table, state: stateOf(phases), phases, rows: main?.rowsDone ?? 0, bytes: main?.bytesDone ?? 0 };
   }
 
   function summary(nowMs: number): JobProgress {
-    const all = [...tables.values()];
+    const all = [...tables.values()].map(sumsOf);
     const main = all.flatMap((phases) => phases[mainPhase] ?? []);
     const states = all.map(stateOf);
     const total = Math.max(knownTables, all.length);
@@ -105,10 +118,23 @@ export function createProgressBook(knownTables: number) {
   return { report, take, putBack };
 }
 
-function withFragment(entry: PhaseProgress, fragment: string, amount: Amount & { state: WorkState }): PhaseProgress {
-  const fragments = { ...entry.fragments, [fragment]: amount };
-  const all = Object.values(fragments);
-  return { ...sum(all), state: worstOf(all.map(({ state }) => state)), fragments };
+function entryOf<T>(entries: Map<string, T>, key: string, make: () => T): T {
+  const found = entries.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  entries.set(key, made);
+  return made;
+}
+
+function sumsOf(entry: TableEntry): TablePhases {
+  entry.sums ??= Object.fromEntries([...entry.phases].map(([phase, told]) => [phase, progressOf(told)]));
+  return entry.sums;
+}
+
+function progressOf({ whole, fragments }: PhaseEntry): PhaseProgress {
+  const all = [...fragments.values()];
+  const amount = whole ?? { ...sum(all), state: worstOf(all.map(({ state }) => state)) };
+  return { ...amount, fragments: Object.fromEntries(fragments) };
 }
 
 /** A total is known when every part's is. */
