@@ -39,7 +39,7 @@ export function DialogContent({
         className={cn(dialogLook, widths[width], className)}
         {...(description === undefined ? { 'aria-describedby': undefined } : {})}
       >
-        <header className="flex items-start gap-3 px-4 pt-3.5 pb-3">
+        <div className="flex items-start gap-3 px-4 pt-3.5 pb-3">
           <div className="min-w-0 flex-1">
             <Radix.Title className="text-14">{title}</Radix.Title>
             {description === undefined ? null : (
@@ -51,7 +51,7 @@ export function DialogContent({
               <X aria-hidden="true" />
             </Button>
           </Radix.Close>
-        </header>
+        </div>
         {children === undefined ? null : <div className="min-h-0 overflow-y-auto px-4 pt-0.5 pb-4">{children}</div>}
         {footer === undefined ? null : <DialogFooter>{footer}</DialogFooter>}
       </Radix.Content>
@@ -59,6 +59,7 @@ export function DialogContent({
   );
 }
 
+/** No `footer` element: at the end of the document that would be the page's. */
 export function DialogFooter({ children }: { children: ReactNode }) {
-  return <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{children}</footer>;
+  return <div className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{children}</div>;
 }
