@@ -20,25 +20,42 @@ export interface SweepContext {
 /** Every few seconds: jobs that nobody may take any more are ended. */
 export const sweepOften = ({ db }: SweepContext): Promise<unknown> => failLostJobs(db);
 
-/** Every minute: old questions are forgotten, kept copies whose time is over are dropped. */
+/** Copies dropped at once: they hold up nobody, and their tables nobody for long. */
+const dropAtOnce = 20;
+
+/**
+ * Every minute: old questions are forgotten, kept copies whose time is over are dropped, the oldest first. Other jobs stay
+ * for ever, with their events and tables: they are the history that people look through.
+ */
 export async function sweepSeldom(context: SweepContext): Promise<void> {
   const { db, clock } = context;
   const now = clock.now().getTime();
   await db.job.deleteMany({ where: { kind: 'inspect', endedAt: { lt: new Date(now - keepQuestionsMs) } } });
-  const expired = await db.keptCopy.findMany({ where: { droppedAt: null, expiresAt: { lte: clock.now() } }, take: 20 });
+  await dropExpired(context, now);
+}
+
+/** One that cannot be dropped now keeps no other from being dropped. */
+async function dropExpired(context: SweepContext, now: number): Promise<void> {
+  const { db } = context;
+  const recent = await db.job.findMany({
+    where: { kind: 'drop-kept', OR: [{ endedAt: null }, { endedAt: { gt: new Date(now - dropAgainMs) } }] },
+    select: { input: true },
+  });
+  const tried = recent.map(({ input }) => (input as { keptId: string }).keptId);
+  const expired = await db.keptCopy.findMany({
+    where: { droppedAt: null, expiresAt: { lte: new Date(now) }, id: { notIn: tried } },
+    orderBy: { expiresAt: 'asc' },
+    select: { id: true },
+  });
+  let started = 0;
   for (const { id } of expired) {
-    const tried = await db.job.findFirst({
-      where: {
-        kind: 'drop-kept',
-        input: { path: ['keptId'], equals: id },
-        OR: [{ endedAt: null }, { endedAt: { gt: new Date(now - dropAgainMs) } }],
-      },
-      select: { id: true },
-    });
-    if (tried) continue;
-    await startDropKept({ ...context, actor: systemActor }, { keptId: id }).catch((error) => {
+    if (started === dropAtOnce) return;
+    try {
+      await startDropKept({ ...context, actor: systemActor }, { keptId: id });
+      started += 1;
+    } catch (error) {
       // A job writes that table now, or the cluster is gone: another time, or never.
       if (!hasCode(error, 'conflict/table-busy') && !hasCode(error, 'not-found')) throw error;
-    });
+    }
   }
 }
