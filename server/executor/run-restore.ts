@@ -1,24 +1,35 @@
 import { recordKept } from '#server/catalog/kept.ts';
+import type { KeptCopy } from '#server/command/restore/command.ts';
+import type { Rows } from '#server/db/client.ts';
+import { holdJob } from '#server/job/held.ts';
 import { connectCluster, openDestination } from './connect.ts';
 import { outcomeOfTables, type Runner } from './runner.ts';
 
-/** Runs the plan of the job and nothing beside it; kept copies are entered together with the job's end. */
+/**
+ * Runs the plan of the job and nothing beside it. A kept copy is entered as soon as its table is live, whatever becomes
+ * of the job: no later attempt may come to know of it.
+ */
 export const runRestore: Runner<'restore'> = async (world, attempt, { plan, targetClusterId, destinationId }) => {
   const { restore } = await import('#server/command/restore/restore.ts');
   const target = await connectCluster(world, targetClusterId);
   const { storage } = await openDestination(world.db, destinationId);
+  const expiresAt = () => new Date(world.clock.now().getTime() + plan.keepForMs);
+  const record = (rows: Rows, kept: readonly KeptCopy[]) =>
+    recordKept(rows, { jobId: attempt.jobId, clusterId: targetClusterId, expiresAt: expiresAt() }, kept);
+  const onKept = (kept: KeptCopy) =>
+    world.db.$transaction(async (rows) => {
+      await holdJob(rows, attempt);
+      await record(rows, [kept]);
+    });
   try {
-    const { tables, kept, timings } = await restore(attempt, { plan, storage, target });
+    const { tables, kept, timings } = await restore(attempt, { plan, storage, target, onKept });
     const ending = outcomeOfTables(tables);
     const good = tables.filter(({ outcome }) => outcome === 'succeeded').length;
     return {
       ...ending,
       result: { timings, kept: kept.length, backupId: plan.backup.id, point: plan.point },
       summary: `${good} of ${tables.length} tables restored and compared`,
-      commit: (rows) => {
-        const expiresAt = new Date(world.clock.now().getTime() + plan.keepForMs);
-        return recordKept(rows, { jobId: attempt.jobId, clusterId: targetClusterId, expiresAt }, kept);
-      },
+      commit: (rows) => record(rows, kept),
     };
   } finally {
     await storage.close();

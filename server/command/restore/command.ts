@@ -21,6 +21,8 @@ export interface RestoreCommand {
   plan: RestorePlan;
   storage: Storage;
   target: ClusterAccess;
+  /** Told of each kept copy before the journal says that its table is live; again by an attempt that finishes it. */
+  onKept?: (kept: KeptCopy) => Promise<void>;
 }
 
 /** A live table that an in-place restore set aside: where it lies on each storage node, and how big it is. */
