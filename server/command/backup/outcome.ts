@@ -5,13 +5,12 @@ import { readTableFile } from '#server/manifest/read.ts';
 import type { Manifest, TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { TableWork } from './table-work.ts';
-import type { WrittenTable } from './write-tables.ts';
 
 const nothingTaken = { target: null, rows: 0, rawBytes: 0, storedBytes: 0, fragments: 0, digest: null, keptAs: null };
 
 export function outcomesOf(
   tables: readonly TableWork[],
-  written: ReadonlyMap<TableWork, WrittenTable>,
+  written: ReadonlyMap<TableWork, { readonly outcome: TableOutcome }>,
 ): TableOutcome[] {
   return tables.map((table) => {
     const taken = written.get(table);
