@@ -32,7 +32,9 @@ const rounds: Step[][] = [
 const skipped = process.argv.includes('--without-tests') ? ['pure tests'] : [];
 
 let failed = 0;
-for (const round of rounds) for (const passed of await Promise.all(round.filter(({ name }) => !skipped.includes(name)).map(run))) if (!passed) failed++;
+for (const round of rounds)
+  for (const passed of await Promise.all(round.filter(({ name }) => !skipped.includes(name)).map(run)))
+    if (!passed) failed++;
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function run({ name, command }: Step): Promise<boolean> {
