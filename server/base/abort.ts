@@ -16,12 +16,6 @@ export function throwIfStopped(signal: AbortSignal): void {
   throw new TidemarkError('job/cancelled', 'stopped on request', { cause: signal.reason });
 }
 
-/** Never cancelled: for short work outside a job, and for tests. */
-export function neverCancelled(): Cancellation {
-  const { signal } = new AbortController();
-  return { stop: signal, abandon: signal };
-}
-
 /** Waits `ms` milliseconds, or less when the signal aborts (then it returns early, without throwing). */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
