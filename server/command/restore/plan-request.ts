@@ -50,7 +50,8 @@ async function readRequest(
   { storage, manifest, naming, world }: Parameters<typeof readRequests>[1],
 ): Promise<TableRequest> {
   const source = parseTableName(input.source, namePartsOf(naming.sourceKind));
-  const entry = manifest.tables.find((table) => table.name === formatTableName(source));
+  const shown = formatTableName(source);
+  const entry = manifest.tables.find((table) => table.name === shown);
   if (!entry) throw notInBackup(source, manifest);
   const file = await readTableFile(storage, manifest.id, entry);
   if (!sameTable(file.name, source)) {

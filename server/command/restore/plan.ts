@@ -113,17 +113,22 @@ async function planTables(
 
 /** The whole cluster is located once, however many of its tables are asked for. */
 export async function locateLive(world: TargetWorld, name: string): Promise<LocatedTable> {
-  const located = await world.remember(['located'], () =>
-    locateTables(world.access, { scope: everything }).catch((error: unknown) => {
-      if (hasCode(error, 'backup/no-tables')) return { nodes: new Map(), tables: [] };
-      throw error;
-    }),
-  );
-  const table = located.tables.find((candidate) => formatTableName(candidate.name) === name);
+  const located = await world.remember(['located'], () => locateAll(world));
+  const table = located.get(name);
   if (table) return table;
   throw new TidemarkError('table/unsupported', `${name} exists and is no table that can be replaced`, {
     hint: 'Choose another target name.',
   });
+}
+
+async function locateAll(world: TargetWorld): Promise<Map<string, LocatedTable>> {
+  try {
+    const { tables } = await locateTables(world.access, { scope: everything });
+    return new Map(tables.map((table) => [formatTableName(table.name), table]));
+  } catch (error) {
+    if (hasCode(error, 'backup/no-tables')) return new Map();
+    throw error;
+  }
 }
 
 const everything = { all: true, databases: [], schemas: [], tables: [], patterns: [], exclude: [] };
