@@ -18,8 +18,19 @@ export interface Attempt {
   readonly log: Logger;
   readonly lease: Lease;
   readonly journal: Journal;
+  /**
+   * Of these attempts, at any job, those whose job has ended: nobody comes back for what they left. Ids that are not
+   * known here are not in the answer.
+   */
+  ended(attemptIds: readonly string[]): Promise<EndedAttempt[]>;
   report(progress: ProgressReport): void;
   event(level: JobEvent['level'], message: string): void;
+}
+
+export interface EndedAttempt {
+  readonly attemptId: string;
+  /** The journal of its job, by key. */
+  readonly notes: ReadonlyMap<string, unknown>;
 }
 
 /** Asked just before every step that others can see. Throws `job/lease-lost` when another attempt may be running. */

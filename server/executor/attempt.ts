@@ -6,6 +6,7 @@ import type { Attempt, Lease } from '#server/command/attempt.ts';
 import type { Database } from '#server/db/client.ts';
 import type { NewEvent } from '#server/job/append-events.ts';
 import type { Claimed } from '#server/job/claim.ts';
+import { endedAttempts } from '#server/job/ended-attempts.ts';
 import { loadNote, saveNote } from '#server/job/journal.ts';
 import { reportJob } from '#server/job/report.ts';
 import { createProgressBook } from './progress-book.ts';
@@ -77,6 +78,7 @@ export function openAttempt(options: {
       load: (key) => loadNote(db, claimed.jobId, key),
       save: (key, value) => saveNote(db, claimed, key, value),
     },
+    ended: (attemptIds) => endedAttempts(db, attemptIds),
     report: (progress) => {
       book.report(progress);
       writeSoon();

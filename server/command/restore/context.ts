@@ -3,6 +3,7 @@ import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
 import type { NodeSlots } from './node-slots.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
+import type { scratchNames } from './scratch-names.ts';
 import type { TargetWorld } from './world.ts';
 
 /** What every step of one running restore works with. */
@@ -15,8 +16,8 @@ export interface RestoreContext {
   /** Turns on the computing node: two tables that make one schema would fail each other. */
   computingTurn: OneAtATime;
   timings: { baseMs: number; indexMs: number };
-  /** A number that no other fragment of this attempt has. */
-  nextScratch: () => number;
+  /** See scratchNames. */
+  scratchOf: ReturnType<typeof scratchNames>;
 }
 
 /** Six characters that tell this attempt's names from another's. */

@@ -34,7 +34,9 @@ const publishRecord = z.object({
 export type PublishRecord = z.infer<typeof publishRecord>;
 export type PublishPiece = PublishRecord['pieces'][number];
 
-const keyOf = (index: number) => `publish/${index}`;
+/** All records of a job's journal have keys that begin so. */
+export const publishPrefix = 'publish/';
+const keyOf = (index: number) => `${publishPrefix}${index}`;
 
 /** `index` is the table's place in the plan. Null when no attempt of this job came as far as that. */
 export async function loadRecord(attempt: Attempt, index: number): Promise<PublishRecord | null> {

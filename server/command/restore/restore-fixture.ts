@@ -13,7 +13,7 @@ import { type RestoreInput, type RestorePlan, restoreInput, restorePlan } from '
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
-import type { Attempt } from '../attempt.ts';
+import type { Attempt, EndedAttempt } from '../attempt.ts';
 import { makeBackup } from './backup-fixture.ts';
 import type { RestoreResult } from './command.ts';
 import { planRestore } from './plan.ts';
@@ -105,6 +105,9 @@ export class RestoreFixture {
   }
 }
 
+/** What `ended` of every test job's attempts knows. */
+export const endedJobs: EndedAttempt[] = [];
+
 /**
  * A job whose lease and journal lie in memory. `onStep` is called with a name at every step that others could see
  * (`lease`, `save publishing` …) and may throw or never return, as a process does that is killed or stopped there.
@@ -148,6 +151,7 @@ export class TestJob {
           await this.onStep(`save ${(value as { state: string }).state}`, attemptId);
         },
       },
+      ended: async (ids) => endedJobs.filter(({ attemptId }) => ids.includes(attemptId)),
       report: (progress) => {
         this.reports.push(progress);
         void this.onStep(`${progress.phase} ${progress.state}`, attemptId);

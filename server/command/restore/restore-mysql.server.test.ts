@@ -1,6 +1,7 @@
+import { ulid } from 'ulid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pause } from '#server/base/abort.ts';
-import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
+import { endedJobs, type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 
 let fixture: RestoreFixture;
 const now = new Date('2026-11-20T10:15:00Z');
@@ -121,6 +122,37 @@ describe('a mysql cluster', () => {
     await fixture.sql('shop', 'SET GLOBAL wait_timeout = 28800');
     expect(tables).toMatchObject([{ outcome: 'succeeded', error: null }]);
     expect(kept).toMatchObject([{ keptAs: 'event_log_kept_20261120_101600' }]);
+  });
+
+  it('drops scratch of restores that have ended, and none that may still be needed or is not ours', async () => {
+    const backupId = await fixture.backup('shop', ['shop.no_key']);
+    const ids = { done: ulid(), bare: ulid(), between: ulid(), unreadable: ulid(), unknown: ulid() };
+    const scratchOf = (id: string) => `tidemark_${id.toLowerCase()}_1`;
+    await fixture.sql(
+      'shop',
+      Object.values(ids)
+        .map((id) => `CREATE DATABASE ${scratchOf(id)};`)
+        .join(''),
+    );
+    const outcome = { source: 'a', target: 'b', outcome: 'succeeded', rows: 0, rawBytes: 0, storedBytes: 0 };
+    const record = {
+      ...{ version: 1, pieces: [], triggerSuffix: 'x' },
+      outcome: { ...outcome, fragments: 1, digest: null, keptAs: null, notes: [], error: null },
+    };
+    const ended = (id: string, notes: Record<string, unknown>) =>
+      endedJobs.push({ attemptId: id.toLowerCase(), notes: new Map(Object.entries(notes)) });
+    ended(ids.done, { 'publish/0': { ...record, state: 'published' }, 'publish/1': { ...record, state: 'undone' } });
+    ended(ids.bare, {});
+    ended(ids.between, {
+      'publish/0': { ...record, state: 'published' },
+      'publish/1': { ...record, state: 'publishing' },
+    });
+    ended(ids.unreadable, { 'publish/0': { version: 2, state: 'a newer word' } });
+    const plan = await fixture.plan('shop', backupId, [{ source: 'shop.no_key' }], { now: new Date() });
+    expect((await fixture.run(plan)).tables).toMatchObject([{ outcome: 'succeeded' }]);
+    const left = [ids.between, ids.unreadable, ids.unknown].map(scratchOf);
+    expect((await fixture.scratch('shop')).toSorted()).toEqual(left.toSorted());
+    await fixture.sql('shop', left.map((name) => `DROP DATABASE ${name};`).join(''));
   });
 
   it('takes a table of one piece from a cluster with a computing node, and refuses several', async () => {

@@ -4,8 +4,7 @@ import type { PlanTable } from '#server/contract/restore.ts';
 import { generatedName } from '#server/engine/generated-name.ts';
 import { tableBytes, tableExists } from '#server/engine/mysql/catalog.ts';
 import { combineDigests } from '#server/engine/mysql/digest.ts';
-import { freshKeyName } from '#server/engine/mysql/foreign-keys.ts';
-import { scratchDatabase } from '#server/engine/mysql/staging.ts';
+import { freshKeyName, type TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import type { KeptCopy } from './command.ts';
 import { computingStatements } from './computing-statements.ts';
@@ -35,9 +34,9 @@ export async function restoreTable(
   request: TableRequest,
 ): Promise<RestoredTable> {
   const { attempt } = context;
-  const scratches = table.fragments.map(({ target }) => ({
-    node: target.node,
-    scratch: scratchDatabase(attempt.attemptId, context.nextScratch()),
+  const scratches = table.fragments.map((place) => ({
+    node: place.target.node,
+    at: { database: context.scratchOf(place), table: place.source.table },
   }));
   let pieces: PublishPiece[];
   try {
@@ -82,7 +81,7 @@ async function stagePieces(
   context: RestoreContext,
   table: PlanTable,
   request: TableRequest,
-  scratches: readonly { scratch: string }[],
+  scratches: readonly { at: TableAt }[],
 ): Promise<PublishPiece[]> {
   const staging = table.fragments.map(async (place, n): Promise<PublishPiece> => {
     const fragment = request.file.fragments.find((candidate) => candidate.index === place.index)!;
@@ -93,7 +92,7 @@ async function stagePieces(
       place,
       fragment,
       { keys, self, autoIncrement },
-      scratches[n]!.scratch,
+      scratches[n]!.at.database,
     );
     const { node, database, table: name } = place.target;
     const kept = table.keptAs === null ? null : { database, table: keptNameOf(context, name) };

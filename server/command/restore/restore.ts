@@ -8,6 +8,7 @@ import type { Manifest } from '#server/manifest/schema.ts';
 import type { Attempt } from '../attempt.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
 import type { RestoreContext } from './context.ts';
+import { dropForgottenScratch } from './forgotten-scratch.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { TableRequest } from './plan-request.ts';
@@ -15,6 +16,7 @@ import { nameComputingSession } from './publish.ts';
 import { loadRecord } from './publish-record.ts';
 import { recheck, requestOf } from './recheck.ts';
 import { finishPublishing, keptCopy, type RestoredTable, restoreTable } from './restore-table.ts';
+import { scratchNames } from './scratch-names.ts';
 import { dropOwnScratch, dropScratchOf, endEarlierAttempts } from './take-over.ts';
 import { openWorld, type TargetWorld } from './world.ts';
 
@@ -38,6 +40,7 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     const { manifest } = await readManifest(storage, plan.backup.id);
     const finished = await finishEarlier(context, manifest);
     await dropScratchOf(context, attempt.earlierAttempts);
+    await dropForgottenScratch(context);
     const results = await restoreRest(context, manifest, finished);
     const { baseMs, indexMs } = context.timings;
     const totalMs = attempt.clock.monotonicMs() - began;
@@ -55,7 +58,6 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
 }
 
 function openContext(attempt: Attempt, { plan, storage }: RestoreCommand, world: TargetWorld): RestoreContext {
-  let scratches = 0;
   return {
     attempt,
     plan,
@@ -64,7 +66,7 @@ function openContext(attempt: Attempt, { plan, storage }: RestoreCommand, world:
     slots: new NodeSlots(plan.parallel),
     computingTurn: new OneAtATime(),
     timings: { baseMs: 0, indexMs: 0 },
-    nextScratch: () => ++scratches,
+    scratchOf: scratchNames(attempt.attemptId),
   };
 }
 

@@ -51,7 +51,9 @@ export async function stageFragment(
       progress.phase('definition');
       const admin = await open();
       const staged = await createStaged(admin, scratch, fragment);
-      await loadRows(context, staged.at, fragment, slots, open, progress);
+      // One connection is enough for one chunk, and opening another costs more than a small table.
+      const loading = slots === 1 ? [admin] : await Promise.all(Array.from({ length: slots }, open));
+      await loadRows(context, staged.at, fragment, loading, progress);
       progress.phase('indexes');
       const before = attempt.clock.monotonicMs();
       await finishStaged(admin, staged, { ...fragment, autoIncrement: extras.autoIncrement }, extras);
@@ -73,15 +75,13 @@ async function loadRows(
   context: RestoreContext,
   at: TableAt,
   fragment: FragmentFile,
-  slots: number,
-  open: () => Promise<MysqlConnection>,
+  connections: readonly MysqlConnection[],
   progress: FragmentProgress,
 ): Promise<void> {
   const { attempt, storage, timings } = context;
   const { stop } = attempt.cancellation;
   progress.phase('rows');
   const before = attempt.clock.monotonicMs();
-  const connections = await Promise.all(Array.from({ length: slots }, open));
   // The process list then shows whose sessions these are, and the next attempt can end them.
   await Promise.all(connections.map((session) => session.execute(`USE ${quoteIdentifier(at.database)}`)));
   await loadFragment({

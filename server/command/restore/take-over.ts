@@ -1,7 +1,8 @@
 import { pause } from '#server/base/abort.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
-import { dropScratch, listScratch } from '#server/engine/mysql/staging.ts';
+import type { TableAt } from '#server/engine/mysql/foreign-keys.ts';
+import { dropScratch, dropStaged, listScratch } from '#server/engine/mysql/staging.ts';
 import { endSessionsOf } from '#server/engine/mysql/swap.ts';
 import type { TargetNode } from '#server/engine/topology/target-nodes.ts';
 import type { RestoreContext } from './context.ts';
@@ -66,20 +67,20 @@ export async function dropScratchOf(context: RestoreContext, attemptIds: readonl
   }
 }
 
-/** Scratch of one table that came to nothing. What cannot be dropped now goes at the end of the attempt, or is told. */
+/** Staged pieces of one table that came to nothing. Those that stay now go at the end of the attempt, or are told. */
 export async function dropUnrecorded(
   { attempt, world }: RestoreContext,
-  scratches: readonly { node: string; scratch: string }[],
+  scratches: readonly { node: string; at: TableAt }[],
 ): Promise<void> {
-  for (const { node, scratch } of scratches) {
+  for (const { node, at } of scratches) {
     try {
       const session = await openMysqlConnection(world.node(node).access, { signal: attempt.cancellation.abandon });
       await session
         .execute('SET SESSION lock_wait_timeout = 5')
-        .then(() => dropScratch(session, scratch))
+        .then(() => dropStaged(session, at))
         .finally(() => session.close());
     } catch (error) {
-      attempt.log.warn('a scratch database could not be dropped yet', { node, scratch, error });
+      attempt.log.warn('a staged table could not be dropped yet', { node, at, error });
     }
   }
 }

@@ -16,7 +16,7 @@ import { keepIdleSession } from './session.ts';
 /**
  * A table that is being filled where nobody looks: in a scratch database of this attempt, under its own name, so that
  * the recorded CREATE TABLE runs in it verbatim. Publishing is a RENAME out of it; whatever is left goes with
- * DROP DATABASE. One scratch database holds one fragment, because two nodes or databases may use one table name.
+ * DROP DATABASE. Who names scratch databases sees to it that no two tables or keys of one have the same name.
  */
 export interface Staged {
   at: TableAt;
@@ -34,9 +34,8 @@ const fewRows = 10_000n;
 /** The session a definition is written in. The recorded sql_mode, no checks against tables that are not here yet. */
 export async function openStagingSession(connection: MysqlConnection, sqlMode: string): Promise<void> {
   await keepIdleSession(connection);
-  await connection.execute('SET NAMES utf8mb4');
-  await connection.execute('SET SESSION foreign_key_checks = 0, lock_wait_timeout = 30, innodb_lock_wait_timeout = 50');
-  await connection.execute("SET SESSION time_zone = '+00:00'");
+  const wanted = "foreign_key_checks = 0, lock_wait_timeout = 30, innodb_lock_wait_timeout = 50, time_zone = '+00:00'";
+  await Promise.all([connection.execute('SET NAMES utf8mb4'), connection.execute(`SET SESSION ${wanted}`)]);
   await connection.execute('SET SESSION sql_mode = ?', [sqlMode]);
 }
 
@@ -51,7 +50,7 @@ export async function createStaged(
 ): Promise<Staged> {
   const at = { database: scratch, table: fragment.table };
   await openStagingSession(connection, fragment.sqlMode);
-  await connection.execute(`CREATE DATABASE ${quoteIdentifier(scratch)}`);
+  await connection.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(scratch)}`);
   // From here on the process list shows whose session this is: the next attempt ends it by that.
   await connection.execute(`USE ${quoteIdentifier(scratch)}`);
   await connection.execute(fragment.createTable);
@@ -61,7 +60,7 @@ export async function createStaged(
   const secondary = fragment.indexes.filter((index) => index.name !== 'PRIMARY');
   const indexes = BigInt(fragment.rows) < fewRows ? { later: [], kept: secondary, moved: null } : planIndexes(fragment);
   await executeIfAny(connection, dropIndexesStatement(quoteTable(at), indexes));
-  return { at, indexes, baseline };
+  return { at, indexes, baseline: baseline.create };
 }
 
 /** Foreign keys for a staged table: each with the name it gets here. `self` is what a key to its own table refers to. */
@@ -82,15 +81,17 @@ export async function finishStaged(
 ): Promise<void> {
   await openStagingSession(connection, fragment.sqlMode);
   await executeIfAny(connection, buildIndexesStatement(quoteTable(staged.at), fragment, staged.indexes));
-  if (fragment.autoIncrement !== null) {
+  const now = await showCreateStaged(connection, staged.at);
+  // The rows mostly move it to where it was; an ALTER waits for the disk.
+  if (fragment.autoIncrement !== null && fragment.autoIncrement !== now.next) {
     const next = BigInt(fragment.autoIncrement);
     await connection.execute(`ALTER TABLE ${quoteTable(staged.at)} AUTO_INCREMENT = ${next}`);
+    now.create = (await showCreateStaged(connection, staged.at)).create;
   }
-  const now = await showCreateStaged(connection, staged.at);
-  if (now !== staged.baseline) {
+  if (now.create !== staged.baseline) {
     throw new TidemarkError('restore/not-equal', `table ${staged.at.table} got another definition than recorded`, {
       hint: 'The target was not published. Report this with both definitions, which are in the context.',
-      context: { recorded: staged.baseline, found: now },
+      context: { recorded: staged.baseline, found: now.create },
     });
   }
   const nameOf = (wanted: ForeignKey) => keys.find(({ key }) => key === wanted)!.stagedAs;
@@ -98,15 +99,21 @@ export async function finishStaged(
   await executeIfAny(connection, addForeignKeysStatement(staged.at, self, wanted, nameOf));
 }
 
-/** SHOW CREATE TABLE without the AUTO_INCREMENT value, which the rows move. */
-async function showCreateStaged(connection: MysqlConnection, at: TableAt): Promise<string> {
-  const [row] = await connection.query(`SHOW CREATE TABLE ${quoteTable(at)}`);
+/** SHOW CREATE TABLE without the AUTO_INCREMENT value, which the rows move; and that value, null for none. */
+async function showCreateStaged(
+  connection: MysqlConnection,
+  at: TableAt,
+): Promise<{ create: string; next: string | null }> {
+  const [[row], [facts]] = await Promise.all([
+    connection.query(`SHOW CREATE TABLE ${quoteTable(at)}`),
+    connection.query(
+      'SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+      [at.database, at.table],
+    ),
+  ]);
   const create = catalogText(row?.['Create Table']);
-  const [facts] = await connection.query(
-    'SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
-    [at.database, at.table],
-  );
-  return facts?.next == null ? create : withoutAutoIncrement(create, String(facts.next));
+  const next = facts?.next == null ? null : String(facts.next);
+  return { create: next === null ? create : withoutAutoIncrement(create, next), next };
 }
 
 /** The table's options stand behind the last line that closes the columns; only there the value is looked for. */
@@ -125,8 +132,22 @@ export async function listScratch(connection: MysqlConnection, attemptId: string
   return rows.map((row) => catalogText(row.name));
 }
 
+/** Ids of all attempts, of whichever job, that have a scratch database on a node. */
+export async function scratchAttempts(connection: MysqlConnection): Promise<string[]> {
+  const rows = await connection.query(
+    "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE LEFT(SCHEMA_NAME, 9) = 'tidemark_'",
+  );
+  const ids = rows.map((row) => /^tidemark_([0-9a-z]{26})_\d+$/.exec(catalogText(row.name))?.[1]);
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
+
 export async function dropScratch(connection: MysqlConnection, scratch: string): Promise<void> {
   await connection.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(scratch)}`);
+}
+
+export async function dropStaged(connection: MysqlConnection, at: TableAt): Promise<void> {
+  await connection.execute('SET SESSION foreign_key_checks = 0');
+  await connection.execute(`DROP TABLE IF EXISTS ${quoteTable(at)}`);
 }
 
 async function executeIfAny(connection: MysqlConnection, statement: string | null): Promise<void> {
