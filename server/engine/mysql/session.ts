@@ -75,6 +75,12 @@ export async function keepIdleSession(connection: MysqlConnection): Promise<void
   await connection.execute(`SET SESSION wait_timeout = ${idleTimeoutSeconds}`);
 }
 
+/** A bound that the server sets for all statements would end the building of an index, which takes what it takes. */
+export async function boundNoStatement(connection: MysqlConnection): Promise<void> {
+  const bound = connection.flavor === 'mysql' ? 'max_execution_time' : 'max_statement_time';
+  await connection.execute(`SET SESSION ${bound} = 0`);
+}
+
 /** Rows of the past may be written with their own period. Errors: `node/query-failed` before MariaDB 10.11. */
 export async function allowHistory(connection: MysqlConnection): Promise<void> {
   await connection.execute('SET SESSION system_versioning_insert_history = 1');

@@ -8,7 +8,14 @@ import { childKeys, tableExists } from './catalog.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import { readFragmentDefinition } from './definition.ts';
 import { readSchemaObjects } from './schema-objects.ts';
-import { createStaged, dropScratch, finishStaged, listScratch, scratchDatabase } from './staging.ts';
+import {
+  createStaged,
+  dropScratch,
+  finishStaged,
+  listScratch,
+  openStagingSession,
+  scratchDatabase,
+} from './staging.ts';
 import { endSessionsOf, openPublishSession, renameTables, takePublishLock } from './swap.ts';
 import { createTriggerStatement } from './triggers.ts';
 
@@ -227,6 +234,18 @@ it('readSchemaObjects lists views, routines, events and sequences with their def
   ]);
   for (const object of objects) expect(object.create).toMatch(/^CREATE /);
   expect(objects[1]!.definer).toBe('root@localhost');
+});
+
+it('a bound that the server sets for all statements ends neither the building of an index nor a swap', async () => {
+  await server.sql('SET GLOBAL max_statement_time = 0.5');
+  const session = await openMysqlConnection(access);
+  await openStagingSession(session, '');
+  await session.query('SELECT sleep(0.8)');
+  await session.execute('SET SESSION max_statement_time = 0.5');
+  await openPublishSession(session, 'dst');
+  await session.query('SELECT sleep(0.8)');
+  await session.close();
+  await server.sql('SET GLOBAL max_statement_time = 0');
 });
 
 describe('publishing', () => {

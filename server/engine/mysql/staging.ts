@@ -11,7 +11,7 @@ import {
 } from './foreign-keys.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { buildIndexesStatement, dropIndexesStatement, type IndexPlan, planIndexes } from './indexes.ts';
-import { keepIdleSession } from './session.ts';
+import { boundNoStatement, keepIdleSession } from './session.ts';
 
 /**
  * A table that is being filled where nobody looks: in a scratch database of this attempt, under its own name, so that
@@ -34,6 +34,7 @@ const fewRows = 10_000n;
 /** The session a definition is written in. The recorded sql_mode, no checks against tables that are not here yet. */
 export async function openStagingSession(connection: MysqlConnection, sqlMode: string): Promise<void> {
   await keepIdleSession(connection);
+  await boundNoStatement(connection);
   const wanted = "foreign_key_checks = 0, lock_wait_timeout = 30, innodb_lock_wait_timeout = 50, time_zone = '+00:00'";
   await Promise.all([connection.execute('SET NAMES utf8mb4'), connection.execute(`SET SESSION ${wanted}`)]);
   await connection.execute('SET SESSION sql_mode = ?', [sqlMode]);

@@ -6,6 +6,7 @@ import { catalogText } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteTable, type TableAt } from './foreign-keys.ts';
 import { quoteIdentifier } from './identifier.ts';
+import { boundNoStatement } from './session.ts';
 
 /**
  * The visible step on a storage node: one RENAME TABLE, which the server does whole or not at all. A session that may
@@ -14,7 +15,8 @@ import { quoteIdentifier } from './identifier.ts';
  */
 
 const lockWaitSeconds = 3;
-const idleSeconds = 60;
+/** Longer than all that is done between two statements; shorter than it takes another attempt to be given the job. */
+const idleSeconds = 10;
 
 /** Opens the publishing session: short lock waits (a waiting RENAME holds up every reader of the table), short life. */
 export async function openPublishSession(connection: MysqlConnection, scratch: string): Promise<void> {
@@ -22,6 +24,52 @@ export async function openPublishSession(connection: MysqlConnection, scratch: s
   await connection.execute(
     `SET SESSION lock_wait_timeout = ${lockWaitSeconds}, wait_timeout = ${idleSeconds}, foreign_key_checks = 0`,
   );
+  await boundNoStatement(connection);
+  // MySQL 8 remembers AUTO_INCREMENT for a day otherwise.
+  if (connection.flavor === 'mysql') await connection.execute('SET SESSION information_schema_stats_expiry = 0');
+}
+
+/**
+ * Keeps live tables still: nobody reads or writes them until `releaseTables` or the end of this session. Errors:
+ * `conflict/table-busy` when a transaction keeps one of them; `node/missing-privilege` without LOCK TABLES.
+ */
+export async function holdTables(connection: MysqlConnection, tables: readonly TableAt[]): Promise<void> {
+  try {
+    await connection.execute(`LOCK TABLES ${tables.map((at) => `${quoteTable(at)} WRITE`).join(', ')}`);
+  } catch (error) {
+    if (mysqlErrno(error) !== 1205) throw error;
+    const names = tables.map((at) => at.table).join(', ');
+    throw new TidemarkError('conflict/table-busy', `a transaction keeps ${names} on ${connection.node}`, {
+      hint: 'End the long transaction on that table, then retry. Nothing was renamed.',
+      cause: error,
+      context: { node: connection.node, lockWaitSeconds },
+    });
+  }
+}
+
+export async function releaseTables(connection: MysqlConnection): Promise<void> {
+  await connection.execute('UNLOCK TABLES');
+}
+
+/** All pairs in one statement, which is done whole or not at all. */
+export function renameStatement(pairs: readonly { from: TableAt; to: TableAt }[]): string {
+  return `RENAME TABLE ${pairs.map(({ from, to }) => `${quoteTable(from)} TO ${quoteTable(to)}`).join(', ')}`;
+}
+
+/** Whether that session comes to wait for a table within the time: asked over another one. */
+export async function comesToWait(
+  connection: MysqlConnection,
+  sessionId: number,
+  deadlineMs = 2_000,
+): Promise<boolean> {
+  for (const until = performance.now() + deadlineMs; performance.now() < until; await pause(5)) {
+    const rows = await connection.query(
+      "SELECT 1 AS waits FROM information_schema.PROCESSLIST WHERE ID = ? AND STATE LIKE 'Waiting for table metadata%'",
+      [sessionId],
+    );
+    if (rows.length > 0) return true;
+  }
+  return false;
 }
 
 /** The name of the lock that guards publishing one table on one node: short, because MySQL takes 64 characters. */
@@ -53,7 +101,7 @@ export async function renameTables(
   options: { before: () => Promise<void>; signal: AbortSignal; tries?: number; pauseMs?: number },
 ): Promise<void> {
   const { before, signal, tries = 10, pauseMs = 2_000 } = options;
-  const statement = `RENAME TABLE ${pairs.map(({ from, to }) => `${quoteTable(from)} TO ${quoteTable(to)}`).join(', ')}`;
+  const statement = renameStatement(pairs);
   for (let attempt = 1; ; attempt++) {
     throwIfStopped(signal);
     await before();
@@ -102,7 +150,9 @@ export async function endSessionsOf(
   const ended = new Set<string>();
   for (const until = performance.now() + deadlineMs; ; await pause(50)) {
     const rows = await connection.query(
-      'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE LEFT(DB, ?) = ? AND ID <> CONNECTION_ID()',
+      // The youngest first: a RENAME that waits for a table must go before the session that holds it.
+      `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE LEFT(DB, ?) = ? AND ID <> CONNECTION_ID()
+        ORDER BY ID DESC`,
       [prefix.length, prefix],
     );
     if (rows.length === 0) return ended.size;
