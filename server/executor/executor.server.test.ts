@@ -194,7 +194,7 @@ test('a running job is cancelled at once, and ends as cancelled', async () => {
   expect(performance.now() - began).toBeLessThan(2_000);
 });
 
-test('a command that does not stop in time is told to abandon', async () => {
+test('a command that does not stop in time is told to abandon, and what it throws then is not hidden by the cancelling', async () => {
   await start({
     grace: { cancelMs: 200, shutdownMs: 200, giveUpMs: 5_000 },
     runners: {
@@ -207,7 +207,7 @@ test('a command that does not stop in time is told to abandon', async () => {
   const { jobId } = await enqueueSample(context);
   await inState(jobId, 'running');
   await cancelJob(context, { jobId });
-  await inState(jobId, 'cancelled');
+  expect((await inState(jobId, 'failed')).error).toMatchObject({ message: 'dropped' });
 });
 
 test('a command that never stops loses its job to another attempt, and keeps no executor from ending', async () => {
