@@ -23,6 +23,11 @@ const common: readonly Need[] = [
   ...['CREATE', 'ALTER', 'DROP', 'INSERT', 'INDEX', 'REFERENCES'].map(
     (privilege): Need => ({ privilege, scope: 'restore', without: 'restores will not work' }),
   ),
+  {
+    privilege: 'LOCK TABLES',
+    scope: 'restore',
+    without: 'a live table cannot be held still on all its nodes while another takes its place',
+  },
 ];
 
 const byFlavor: Record<MysqlFacts['flavor'], readonly Need[]> = {
