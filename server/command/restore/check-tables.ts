@@ -4,12 +4,13 @@ import type { Manifest } from '#server/manifest/schema.ts';
 
 /**
  * What the tables and the backup themselves say. One table's problem is `bad` only when no table is left that can be
- * restored: otherwise the others go on, and it fails alone.
+ * restored: otherwise the others go on, and it fails alone. `apart` names tables with pieces that were taken after the cut.
  */
 export function checkTables(
   tables: readonly PlanTable[],
   manifest: Manifest,
   remarks: ReadonlyMap<string, readonly string[]>,
+  apart: readonly string[],
 ): PlanCheck[] {
   const broken = tables.filter((table) => table.problem !== null);
   const state = broken.length === tables.length ? 'bad' : 'warn';
@@ -26,7 +27,7 @@ export function checkTables(
       fix: 'Restore beside the live table if programs need the new columns.',
     };
   });
-  return [cutCheck(manifest), ...summary(tables, broken), ...problems, ...changed];
+  return [cutCheck(manifest, apart), ...summary(tables, broken), ...problems, ...changed];
 }
 
 function summary(tables: readonly PlanTable[], broken: readonly PlanTable[]): PlanCheck[] {
@@ -35,8 +36,17 @@ function summary(tables: readonly PlanTable[], broken: readonly PlanTable[]): Pl
   return [{ id: 'targets', label: names, state: 'ok', detail: `${tables.length} of ${tables.length} tables`, fix: '' }];
 }
 
-function cutCheck({ cut }: Manifest): PlanCheck {
+function cutCheck({ cut }: Manifest, apart: readonly string[]): PlanCheck {
   const label = 'All pieces are of one instant';
+  if (apart.length > 0) {
+    return {
+      id: 'cut',
+      label: 'Not all pieces are of one instant',
+      state: 'warn',
+      detail: `pieces of ${someOf(apart)} changed while the backup ran, were taken again, and stand at a later instant than the rest${cut.proven ? '' : `; ${cut.reason}`}`,
+      fix: 'Check that sums over several pieces or tables agree, or choose a backup without such pieces.',
+    };
+  }
   if (cut.proven) return { id: 'cut', label, state: 'ok', detail: `the cut of the backup is proven`, fix: '' };
   return {
     id: 'cut',

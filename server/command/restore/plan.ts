@@ -66,12 +66,23 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       tables,
       nodes: world.nodes.map(({ name, freeBytes }) => ({ name, freeBytes })),
       steps: stepsInWords(tables, base, world.computing !== null),
-      checks: [...checkTables(tables, manifest, remarks), ...(await checkNodes(world, tables, systemClock))],
+      checks: [
+        ...checkTables(tables, manifest, remarks, takenApart(requests)),
+        ...(await checkNodes(world, tables, systemClock)),
+      ],
       estimate: estimate(rawBytes, command.history),
     };
   } finally {
     await world.close();
   }
+}
+
+/** Tables with a piece that was taken again after the cut, by name. */
+function takenApart(requests: readonly RequestOutcome[]): string[] {
+  return requests.flatMap((request) => {
+    if ('problem' in request || !request.file.fragments.some((fragment) => fragment.ownSnapshot)) return [];
+    return [formatTableName(request.source)];
+  });
 }
 
 function refuseOtherPoints({ restore }: PlanRestoreCommand): void {
