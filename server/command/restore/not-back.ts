@@ -10,6 +10,8 @@ export interface NotBackInput {
   at: string;
   /** Grants that the target's server would not take, in words. */
   refusedGrants: readonly string[];
+  /** Rights on the storage table by name (kind `mysql`): those that were found, null where they could not be read. */
+  tableGrants: readonly string[] | null;
   /** The target's servers let this login make no trigger. */
   triggersRefused: boolean;
   /** The schema that is made for it; null where it is there. */
@@ -78,6 +80,10 @@ function beside(input: NotBackInput): string[] {
     for (const grant of refusedGrants) sentences.push(`The target does not take: ${grant}.`);
     if (!sameCluster) sentences.push('User mappings are never copied; who reads on the target needs one there.');
   } else {
+    if (input.tableGrants === null) {
+      sentences.push('Rights that name the table or its columns are not read and not copied: grant them on the copy.');
+    }
+    for (const grant of input.tableGrants ?? []) sentences.push(`Right ${grant} is not copied.`);
     const databases = new Set(file.fragments.map((fragment) => fragment.database));
     for (const object of objects.filter((candidate) => databases.has(candidate.database))) {
       sentences.push(

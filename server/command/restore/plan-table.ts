@@ -1,6 +1,7 @@
 import { asTidemarkError, TidemarkError, toFailure } from '#server/base/error.ts';
 import type { PlanTable, RestoreInput } from '#server/contract/restore.ts';
 import { formatTableName } from '#server/contract/table-name.ts';
+import { readTableGrants } from '#server/engine/mysql/table-grants.ts';
 import { readComputingDefinitionOn } from '#server/engine/postgres/definition.ts';
 import type { LocatedTable } from '#server/engine/topology/locate.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
@@ -85,7 +86,7 @@ async function fillPlan(plan: PlanTable, request: TableRequest, context: PlanTab
   });
 }
 
-type Found = Pick<NotBackInput, 'refusedGrants' | 'triggersRefused' | 'newSchema' | 'live'>;
+type Found = Pick<NotBackInput, 'refusedGrants' | 'tableGrants' | 'triggersRefused' | 'newSchema' | 'live'>;
 
 async function checkNew(request: TableRequest, fragments: Fragment[], context: PlanTableContext): Promise<Found> {
   const { world } = context;
@@ -111,8 +112,9 @@ async function checkNew(request: TableRequest, fragments: Fragment[], context: P
     if (rehearsed.problem) throw notTaken(rehearsed.problem);
     refusedGrants = rehearsed.refusedGrants;
   }
+  const tableGrants = await grantsOnSource(request, fragments, context);
   const triggersRefused = context.restore.triggers && (await refusesTriggers(world, fragments));
-  return { refusedGrants, triggersRefused, newSchema, live: { foreignKeys: [], triggers: [] } };
+  return { refusedGrants, tableGrants, triggersRefused, newSchema, live: { foreignKeys: [], triggers: [] } };
 }
 
 async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTableContext): Promise<Found> {
@@ -137,6 +139,7 @@ async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTa
   if (triggers.length > 0 && (await refusesTriggers(world, plan.fragments))) throw triggersLost(plan.target, triggers);
   return {
     refusedGrants: [],
+    tableGrants: [], // they go by the name, which stays
     triggersRefused: false,
     newSchema: null,
     live: {
@@ -144,6 +147,17 @@ async function checkLive(request: TableRequest, plan: PlanTable, context: PlanTa
       triggers,
     },
   };
+}
+
+/** Backups hold no rights: those of a live table are known where it lives, and nowhere else. */
+async function grantsOnSource(
+  { file }: TableRequest,
+  [place]: readonly Fragment[],
+  { world, sameCluster }: PlanTableContext,
+): Promise<string[] | null> {
+  if (world.access.kind !== 'mysql') return [];
+  if (!sameCluster || file.computing || !place) return null;
+  return readTableGrants(await world.session(place.target.node), place.source);
 }
 
 async function refusesTriggers(world: TargetWorld, fragments: readonly Fragment[]): Promise<boolean> {

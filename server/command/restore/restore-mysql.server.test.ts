@@ -73,6 +73,19 @@ describe('a mysql cluster', () => {
     expect(Number(await log())).toBe(before + 1);
   });
 
+  it('says which rights on the live table a copy does not get', async () => {
+    const backupId = await fixture.backup('shop', ['shop.event_log']);
+    await fixture.sql('shop', 'GRANT SELECT, UPDATE (text) ON shop.event_log TO app@localhost');
+    const plan = await fixture.plan('shop', backupId, [{ source: 'shop.event_log' }]);
+    expect(plan.tables[0]!.willNotComeBack).toEqual(
+      expect.arrayContaining([
+        'Right SELECT to app@localhost is not copied.',
+        'Right UPDATE (text) to app@localhost is not copied.',
+      ]),
+    );
+    await fixture.sql('shop', 'REVOKE SELECT, UPDATE (text) ON shop.event_log FROM app@localhost');
+  });
+
   it('in place: refused for a parent, done for a child, whose numbers go on where they were', async () => {
     const backupId = await fixture.backup('shop', ['shop.orders', 'shop.order_items', 'shop.event_log']);
     const parent = await fixture.plan('shop', backupId, [{ source: 'shop.orders' }], { clean: true });
