@@ -1,6 +1,7 @@
 import type { RestorePlan } from '#server/contract/restore.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
+import type { KeptCopy, RestoreCommand } from './command.ts';
 import type { NodeSlots } from './node-slots.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import type { scratchNames } from './scratch-names.ts';
@@ -15,6 +16,9 @@ export interface RestoreContext {
   slots: NodeSlots;
   /** Turns on the computing node: two tables that make one schema would fail each other. */
   computingTurn: OneAtATime;
+  /** By the table's place in the plan: restored tables that gave their place back and are kept. */
+  undone: Map<number, KeptCopy[]>;
+  onKept: NonNullable<RestoreCommand['onKept']>;
   timings: { baseMs: number; indexMs: number };
   /** See scratchNames. */
   scratchOf: ReturnType<typeof scratchNames>;

@@ -1,4 +1,4 @@
-import { toFailure } from '#server/base/error.ts';
+import { asTidemarkError } from '#server/base/error.ts';
 import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { readForeignKeys, readTriggers } from '#server/engine/mysql/definition-keys.ts';
 import {
@@ -16,12 +16,14 @@ import type { PublishPiece, PublishRecord } from './publish-record.ts';
 /**
  * What follows once the rows are visible: in place, keys and triggers go from the kept table to the new one under
  * their own names; beside, triggers are made under new ones. Each step looks at what is there, so it may be run again.
- * A step that the server refuses is told in words and holds up nothing: the rows are where they should be.
+ * A step that the server refuses is told in words and holds up nothing: the rows are where they should be. Errors: a node
+ * that does not answer, `job/lease-lost`; then it may be run again.
  */
 export async function handOver(context: RestoreContext, record: PublishRecord): Promise<string[]> {
   const notes: string[] = [];
   for (const piece of record.pieces) {
     if (piece.triggers.length === 0 && (piece.kept === null || piece.keys.length === 0)) continue;
+    await context.attempt.lease.assertHeld();
     const session = await openMysqlConnection(context.world.node(piece.node).access, {
       signal: context.attempt.cancellation.abandon,
     });
@@ -95,6 +97,8 @@ async function noting(notes: string[], what: string, work: () => Promise<void>):
   try {
     await work();
   } catch (error) {
-    notes.push(`${what}: ${toFailure(error).message}`);
+    const { message, retryable } = asTidemarkError(error);
+    if (retryable) throw error;
+    notes.push(`${what}: ${message}`);
   }
 }

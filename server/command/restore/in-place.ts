@@ -52,3 +52,9 @@ export async function readLive(connection: MysqlConnection, at: TableAt): Promis
     children: children.map((key) => `${key.database}.${key.table} (${key.name})`),
   };
 }
+
+/** What must not change while the table that takes its place is made: equal marks, equal columns, keys and triggers. */
+export function liveMark({ definition }: LiveFragment): string {
+  const columns = definition.columns.map(({ name, declared }) => [name, declared]);
+  return JSON.stringify([columns, definition.foreignKeys, definition.triggers]);
+}

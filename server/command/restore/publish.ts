@@ -1,18 +1,16 @@
 import type pg from 'pg';
-import { pause } from '#server/base/abort.ts';
-import { asTidemarkError, hasCode, TidemarkError } from '#server/base/error.ts';
+import { asTidemarkError, hasCode } from '#server/base/error.ts';
 import type { TableName } from '#server/contract/table-name.ts';
 import { openPostgres } from '#server/engine/postgres/connection.ts';
 import { readComputingDefinitionOn } from '#server/engine/postgres/definition.ts';
 import type { Attempt } from '../attempt.ts';
 import type { ComputingStatements } from './computing-statements.ts';
 import type { RestoreContext } from './context.ts';
-import { hidePiece, showPiece } from './publish-piece.ts';
-import { type PublishRecord, saveRecord } from './publish-record.ts';
+import { patiently } from './patience.ts';
+import type { PublishRecord } from './publish-record.ts';
 import { runComputing } from './run-computing.ts';
-
-/** How long a node that went away in the middle is waited for, to finish or to undo. */
-const patienceMs = 60_000;
+import { showPieces } from './show-pieces.ts';
+import { halfPublished, undoPublishing } from './undo-publishing.ts';
 
 /** The computing node's part of making a new table visible; null on `mysql` and in place. */
 export interface ComputingStep {
@@ -21,7 +19,7 @@ export interface ComputingStep {
 }
 
 /**
- * Makes one table visible, piece by piece, and the computing node's objects last, in one transaction: that commit is
+ * Makes one table visible, all pieces at once, and the computing node's objects last, in one transaction: that commit is
  * the irreversible step. Either all is visible when this returns, or nothing is when it throws; where neither can be
  * reached `restore/half-published` says what lies where, and the record lets the next attempt finish. Answers with
  * grants that the target did not take. Errors: those of the nodes, `job/lease-lost`, `job/cancelled`.
@@ -33,31 +31,38 @@ export async function publish(
   computing: ComputingStep | null,
 ): Promise<string[]> {
   try {
-    for (const piece of record.pieces) await showPiece(context, piece);
+    await showPieces(context, record);
     return computing ? await context.computingTurn.run(() => showComputing(context, record, computing)) : [];
   } catch (error) {
     if (hasCode(error, 'job/lease-lost') || hasCode(error, 'restore/half-published')) throw error;
-    await undo(context, index, record, error);
-    throw error;
+    throw await undoPublishing(context, index, record, asTidemarkError(error));
   }
 }
 
 async function showComputing(context: RestoreContext, record: PublishRecord, step: ComputingStep): Promise<string[]> {
+  const held = () => context.attempt.lease.assertHeld();
   try {
     return await inComputingSession(context, async (client) => {
-      if (await isOurs(client, record, step.target)) return []; // an earlier attempt committed it
-      return runComputing(client, step.statements, () => context.attempt.lease.assertHeld());
+      const ours = await isOurs(client, record, step.target); // an earlier attempt committed it
+      return runComputing(client, ours ? grantsOnly(step) : step.statements, held);
     });
   } catch (error) {
     if (!hasCode(error, 'node/connection-lost') && !hasCode(error, 'node/unreachable')) throw error;
     // Whether the commit was taken is known only to the node itself.
-    const committed = await withPatience(context, record, error, () =>
-      inComputingSession(context, (client) => isOurs(client, record, step.target)),
-    );
-    if (committed) return [];
+    const ask = () =>
+      inComputingSession(context, async (client) =>
+        (await isOurs(client, record, step.target)) ? runComputing(client, grantsOnly(step), held) : null,
+      );
+    const refused = await patiently(context.attempt, ask, ({ retryable }) => retryable).catch((last: unknown) => {
+      throw hasCode(last, 'job/lease-lost') ? last : halfPublished(record, error, asTidemarkError(last));
+    });
+    if (refused) return refused;
     throw error;
   }
 }
+
+/** Grants may be given twice; giving them again tells which of them were refused to whoever made the table. */
+const grantsOnly = ({ statements }: ComputingStep): ComputingStatements => ({ ...statements, create: [] });
 
 async function inComputingSession<T>(
   { world, attempt }: RestoreContext,
@@ -101,47 +106,4 @@ async function isOurs(
     if (hasCode(error, 'table/not-found') || hasCode(error, 'table/unsupported')) return false;
     throw error;
   }
-}
-
-async function undo(context: RestoreContext, index: number, record: PublishRecord, why: unknown): Promise<void> {
-  for (const piece of [...record.pieces].reverse()) {
-    await withPatience(context, record, why, () => hidePiece(context, piece));
-  }
-  await saveRecord(context.attempt, index, { ...record, state: 'undone' });
-}
-
-/** Tries again while a node does not answer; gives up loudly, because then the world is between two states. */
-async function withPatience<T>(
-  { attempt }: RestoreContext,
-  record: PublishRecord,
-  why: unknown,
-  work: () => Promise<T>,
-): Promise<T> {
-  const until = attempt.clock.monotonicMs() + patienceMs;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (hasCode(error, 'job/lease-lost')) throw error;
-      const named = asTidemarkError(error);
-      const last = attempt.clock.monotonicMs() > until || attempt.cancellation.abandon.aborted;
-      if (!named.retryable || last) throw halfPublished(record, why, named);
-      await pause(1_000, attempt.cancellation.abandon);
-    }
-  }
-}
-
-function halfPublished(record: PublishRecord, why: unknown, error: TidemarkError): TidemarkError {
-  const lies = record.pieces.map(
-    ({ node, scratch, target, kept }) =>
-      `${node}: ${target.database}.${target.table}${kept ? ` (live table perhaps as ${kept.table})` : ''}, else ${scratch.database}.${scratch.table}`,
-  );
-  return new TidemarkError(
-    'restore/half-published',
-    `${record.outcome.target} is between two states (${asTidemarkError(why).message}; ${error.message}); look at ${lies.join('; ')}`,
-    {
-      cause: error,
-      context: { pieces: record.pieces.map(({ node, scratch, target, kept }) => ({ node, scratch, target, kept })) },
-    },
-  );
 }

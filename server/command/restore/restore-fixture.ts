@@ -116,7 +116,8 @@ export class TestJob {
   readonly notes = new Map<string, unknown>();
   readonly events: { level: JobEvent['level']; message: string }[] = [];
   readonly reports: ProgressReport[] = [];
-  readonly stop = new AbortController();
+  /** Replaced for a later attempt that nobody stops. */
+  stop = new AbortController();
   onStep: (step: string, attemptId: string) => void | Promise<void> = () => {};
   private readonly attempts: string[] = [];
 

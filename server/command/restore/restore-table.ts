@@ -1,4 +1,5 @@
 import { throwIfStopped } from '#server/base/abort.ts';
+import { hasCode, type TidemarkError, toFailure } from '#server/base/error.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { PlanTable } from '#server/contract/restore.ts';
 import { generatedName } from '#server/engine/generated-name.ts';
@@ -10,13 +11,15 @@ import type { KeptCopy } from './command.ts';
 import { computingStatements } from './computing-statements.ts';
 import { type RestoreContext, shortId } from './context.ts';
 import { handOver } from './hand-over.ts';
-import { readLive } from './in-place.ts';
+import { liveMark, readLive } from './in-place.ts';
+import { patiently } from './patience.ts';
 import type { TableRequest } from './plan-request.ts';
 import { type ComputingStep, publish } from './publish.ts';
 import { type PublishPiece, type PublishRecord, saveRecord } from './publish-record.ts';
 import { type StageExtras, stageFragment } from './stage-fragment.ts';
 import { dropUnrecorded } from './take-over.ts';
-import { keptName } from './target-name.ts';
+import { keptName, undoneName } from './target-name.ts';
+import { keptRows } from './undo-publishing.ts';
 
 export interface RestoredTable {
   outcome: TableOutcome;
@@ -38,9 +41,10 @@ export async function restoreTable(
     node: place.target.node,
     at: { database: context.scratchOf(place), table: place.source.table },
   }));
+  const now = attempt.clock.now();
   let pieces: PublishPiece[];
   try {
-    pieces = await stagePieces(context, table, request, scratches);
+    pieces = await stagePieces(context, table, request, scratches, now);
     throwIfStopped(attempt.cancellation.stop);
     await attempt.lease.assertHeld();
   } catch (error) {
@@ -53,6 +57,8 @@ export async function restoreTable(
     state: 'publishing',
     pieces,
     triggerSuffix: shortId(attempt.attemptId),
+    undoneAs: table.keptAs === null ? null : undoneName(request.target.table, now),
+    undone: context.undone.get(index) ?? [],
     outcome: succeeded(table, request),
   };
   await saveRecord(attempt, index, record);
@@ -70,22 +76,44 @@ export async function finishPublishing(
   const { attempt } = context;
   attempt.report(publishReport(table, 'running'));
   const refused = await publish(context, index, record, await computingStep(context, table, request));
-  const notes = [...refused.map((grant) => `not granted: ${grant}`), ...(await handOver(context, record))];
-  const outcome = { ...record.outcome, notes: [...record.outcome.notes, ...notes] };
-  await saveRecord(attempt, index, { ...record, state: 'published', outcome });
+  // From here on the table is live: whatever goes wrong is a note on it, never its failure.
+  const notes = [...record.outcome.notes, ...refused.map((grant) => `not granted: ${grant}`)];
+  if (record.undone.length > 0) notes.push(`an earlier try was taken back; ${keptRows(record.undone)}`);
+  const noting = async (what: string, work: () => Promise<readonly string[] | undefined>) => {
+    try {
+      notes.push(...((await patiently(attempt, work, mayPass)) ?? []));
+    } catch (error) {
+      if (hasCode(error, 'job/lease-lost')) throw error;
+      attempt.log.warn('a table that is live was not finished', { table: table.target, error });
+      notes.push(`${what}: ${toFailure(error).message}`);
+    }
+  };
+  await noting('foreign keys and triggers could not be handed over', () => handOver(context, record));
+  const outcome = { ...record.outcome, notes };
+  await noting('that it is live could not be written down', async () => {
+    // First of the two: a copy that no catalog knows of would lie there for ever.
+    const kept = await keptCopy(context, table, record);
+    if (kept) await context.onKept(kept);
+    await saveRecord(attempt, index, { ...record, state: 'published', outcome });
+    return undefined;
+  });
   attempt.report(publishReport(table, 'done'));
   return { outcome, kept: await keptCopy(context, table, record) };
 }
+
+/** What a node refuses it refuses again; what is not ours is a journal that is away. */
+const mayPass = ({ retryable, code }: TidemarkError) => retryable || code === 'internal/unexpected';
 
 async function stagePieces(
   context: RestoreContext,
   table: PlanTable,
   request: TableRequest,
   scratches: readonly { at: TableAt }[],
+  now: Date,
 ): Promise<PublishPiece[]> {
   const staging = table.fragments.map(async (place, n): Promise<PublishPiece> => {
     const fragment = request.file.fragments.find((candidate) => candidate.index === place.index)!;
-    const { keys, triggers, self, autoIncrement } = await extrasOf(context, table, place, fragment);
+    const { keys, triggers, live, self, autoIncrement } = await extrasOf(context, table, place, fragment);
     const scratch = await stageFragment(
       context,
       table,
@@ -96,8 +124,9 @@ async function stagePieces(
     );
     const { node, database, table: name } = place.target;
     const kept = table.keptAs === null ? null : { database, table: keptNameOf(context, name) };
+    const undone = table.keptAs === null ? null : { database, table: undoneName(name, now) };
     const collation = fragment.databaseCollation;
-    return { node, scratch, target: { database, table: name }, collation, kept, keys, triggers };
+    return { node, scratch, target: { database, table: name }, collation, kept, undone, live, keys, triggers };
   });
   // All are awaited, whatever one does: nothing may still be loading when the failed table is cleaned up.
   const results = await Promise.allSettled(staging);
@@ -113,15 +142,17 @@ async function extrasOf(
   table: PlanTable,
   place: PlanTable['fragments'][number],
   fragment: FragmentFile,
-): Promise<StageExtras & Pick<PublishPiece, 'triggers'>> {
+): Promise<StageExtras & Pick<PublishPiece, 'triggers' | 'live'>> {
   const { plan, world, attempt } = context;
   const short = shortId(attempt.attemptId);
   if (table.mode === 'in-place') {
-    const { definition } = await readLive(await world.session(place.target.node), place.target);
+    const live = await readLive(await world.session(place.target.node), place.target);
+    const { definition } = live;
     const temporary = (name: string) => generatedName(`tidemark_${short}_${name}`, '', 'mysql');
     return {
       keys: definition.foreignKeys.map((key) => ({ key, stagedAs: temporary(key.name) })),
       triggers: definition.triggers,
+      live: liveMark(live),
       self: place.target,
       // Numbers given out since the backup are not given out again.
       autoIncrement: larger(definition.autoIncrement, fragment.autoIncrement),
@@ -136,7 +167,8 @@ async function extrasOf(
       keys.push({ key, stagedAs: freshKeyName(key.name, short) });
     }
   }
-  return { keys, triggers: plan.triggers ? fragment.triggers : [], self, autoIncrement: fragment.autoIncrement };
+  const triggers = plan.triggers ? fragment.triggers : [];
+  return { keys, triggers, live: null, self, autoIncrement: fragment.autoIncrement };
 }
 
 function larger(a: string | null, b: string | null): string | null {
@@ -172,7 +204,7 @@ function succeeded(table: PlanTable, { file }: TableRequest): TableOutcome {
   };
 }
 
-/** Null for a new table, and where no live table was there any more to keep. */
+/** Null for a new table. What cannot be asked about is listed all the same: a copy that nobody lists is never dropped. */
 export async function keptCopy(
   { world }: RestoreContext,
   table: PlanTable,
@@ -182,9 +214,13 @@ export async function keptCopy(
   const pieces: KeptCopy['pieces'] = [];
   let bytes = 0;
   for (const { node, target, kept } of record.pieces) {
-    const session = await world.session(node);
-    if (kept === null || !(await tableExists(session, kept))) continue;
-    bytes += await tableBytes(session, kept);
+    if (kept === null) continue;
+    const found = await (async () => {
+      const session = await world.session(node);
+      return (await tableExists(session, kept)) ? await tableBytes(session, kept) : null;
+    })().catch(() => 0);
+    if (found === null) continue;
+    bytes += found;
     pieces.push({ node, database: kept.database, live: target.table, kept: kept.table });
   }
   return pieces.length === 0 ? null : { table: table.target, keptAs: table.keptAs, bytes, pieces };

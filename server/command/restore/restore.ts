@@ -1,5 +1,5 @@
 import { throwIfStopped } from '#server/base/abort.ts';
-import { hasCode, TidemarkError, toFailure } from '#server/base/error.ts';
+import { asTidemarkError, hasCode, TidemarkError, toFailure } from '#server/base/error.ts';
 import { type ErrorCode, errorTable } from '#server/base/error-table.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
@@ -11,13 +11,16 @@ import type { RestoreContext } from './context.ts';
 import { dropForgottenScratch } from './forgotten-scratch.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import { patiently } from './patience.ts';
 import type { TableRequest } from './plan-request.ts';
 import { nameComputingSession } from './publish.ts';
-import { loadRecord } from './publish-record.ts';
+import { pieceState } from './publish-piece.ts';
+import { loadRecord, type PublishRecord } from './publish-record.ts';
 import { recheck, requestOf } from './recheck.ts';
 import { finishPublishing, keptCopy, type RestoredTable, restoreTable } from './restore-table.ts';
 import { scratchNames } from './scratch-names.ts';
 import { dropOwnScratch, dropScratchOf, endEarlierAttempts } from './take-over.ts';
+import { halfPublished, undoPublishing } from './undo-publishing.ts';
 import { openWorld, type TargetWorld } from './world.ts';
 
 /** Tables at work at once; connections are bounded by the plan, this bounds what is open besides them. */
@@ -39,14 +42,15 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     await endEarlierAttempts(context);
     const { manifest } = await readManifest(storage, plan.backup.id);
     const finished = await finishEarlier(context, manifest);
-    await dropScratchOf(context, attempt.earlierAttempts);
+    // What lies there may be the one copy of what could be neither finished nor undone.
+    if (![...finished.values()].some(isBetween)) await dropScratchOf(context, attempt.earlierAttempts);
     await dropForgottenScratch(context);
     const results = await restoreRest(context, manifest, finished);
     const { baseMs, indexMs } = context.timings;
     const totalMs = attempt.clock.monotonicMs() - began;
     return {
       tables: results.map((result) => result.outcome),
-      kept: results.flatMap((result) => result.kept ?? []),
+      kept: [...results.flatMap((result) => result.kept ?? []), ...[...context.undone.values()].flat()],
       timings: { baseMs: Math.round(baseMs), catchUpMs: 0, indexMs: Math.round(indexMs), totalMs: Math.round(totalMs) },
     };
   } catch (error) {
@@ -57,7 +61,7 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
   }
 }
 
-function openContext(attempt: Attempt, { plan, storage }: RestoreCommand, world: TargetWorld): RestoreContext {
+function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand, world: TargetWorld): RestoreContext {
   return {
     attempt,
     plan,
@@ -65,6 +69,8 @@ function openContext(attempt: Attempt, { plan, storage }: RestoreCommand, world:
     world,
     slots: new NodeSlots(plan.parallel),
     computingTurn: new OneAtATime(),
+    undone: new Map(),
+    onKept: onKept ?? (async () => {}),
     timings: { baseMs: 0, indexMs: 0 },
     scratchOf: scratchNames(attempt.attemptId),
   };
@@ -89,17 +95,42 @@ async function finishEarlier(context: RestoreContext, manifest: Manifest): Promi
   if (context.attempt.earlierAttempts.length === 0) return finished;
   for (const [index, table] of context.plan.tables.entries()) {
     const record = await loadRecord(context.attempt, index);
-    if (record === null || record.state === 'undone') continue;
+    if (record === null) continue;
+    if (record.undone.length > 0) context.undone.set(index, record.undone);
+    if (record.state === 'undone') continue;
     if (record.state === 'published') {
       finished.set(index, { outcome: record.outcome, kept: await keptCopy(context, table, record) });
       continue;
     }
-    context.attempt.event('info', `an earlier attempt was publishing ${table.target}: finishing that`);
-    const finish = async () =>
-      finishPublishing(context, index, table, await requestOf(context, table, manifest), record);
-    finished.set(index, await outcomeOf(context, table, finish));
+    const ended = await outcomeOf(context, table, async () => {
+      if (record.state === 'undoing' || (await isGone(context, record))) {
+        context.attempt.event('info', `an earlier attempt was taking ${table.target} back: finishing that`);
+        await undoPublishing(context, index, record, new TidemarkError('job/cancelled', 'an earlier attempt gave up'));
+        return null;
+      }
+      context.attempt.event('info', `an earlier attempt was publishing ${table.target}: finishing that`);
+      return finishPublishing(context, index, table, await requestOf(context, table, manifest), record);
+    });
+    if (ended) finished.set(index, ended);
   }
   return finished;
+}
+
+/**
+ * Nothing of it is left anywhere: it was undone, and only that could not be written down. Errors:
+ * `restore/half-published`, because a node that cannot be asked may have some of it.
+ */
+async function isGone({ world, attempt }: RestoreContext, record: PublishRecord): Promise<boolean> {
+  const look = async () => {
+    for (const piece of record.pieces) {
+      if ((await pieceState(await world.session(piece.node), piece)) !== 'gone') return false;
+    }
+    return true;
+  };
+  return await patiently(attempt, look, ({ retryable }) => retryable).catch((error: unknown) => {
+    if (hasCode(error, 'job/lease-lost')) throw error;
+    throw halfPublished(record, 'an earlier attempt stopped in the middle', asTidemarkError(error));
+  });
 }
 
 async function restoreRest(
@@ -141,9 +172,10 @@ async function restoreRest(
   }
   const inOrder = plan.tables.map((_, index) => results.get(index)!);
   await cleanUp(context, inOrder);
-  if (attempt.cancellation.stop.aborted && !inOrder.some(({ outcome }) => outcome.outcome === 'succeeded')) {
-    throwIfStopped(attempt.cancellation.stop);
-  }
+  // What is visible, kept or between two states must be told, also by a job that was cancelled.
+  const hasChanged =
+    context.undone.size > 0 || inOrder.some((result) => result.outcome.outcome === 'succeeded' || isBetween(result));
+  if (!hasChanged) throwIfStopped(attempt.cancellation.stop);
   return inOrder;
 }
 
@@ -153,12 +185,20 @@ function refusePlanned({ problem }: PlanTable): void {
   throw new TidemarkError(code, problem.message, { hint: problem.hint });
 }
 
+const isBetween = ({ outcome }: RestoredTable) => outcome.error?.code === 'restore/half-published';
+
 /** Scratch stays only where it may hold the one copy of something: between two states of a publication. */
 async function cleanUp(context: RestoreContext, results: readonly RestoredTable[]): Promise<void> {
-  const between = results.some(({ outcome }) => outcome.error?.code === 'restore/half-published');
-  if (between) return;
+  if (results.some(isBetween)) return;
   const { attempt } = context;
-  await attempt.lease.assertHeld();
+  try {
+    await attempt.lease.assertHeld();
+  } catch (error) {
+    // Tables may be live by now: what they are must be told, so this is no failure.
+    attempt.log.warn('scratch databases are left: the lease is lost or could not be asked', { error });
+    if (hasCode(error, 'job/lease-lost')) await dropOwnScratch(context);
+    return;
+  }
   // Earlier attempts once more: one that slept through our beginning may have made another.
   await dropScratchOf(context, [...attempt.earlierAttempts, attempt.attemptId]);
 }

@@ -100,7 +100,8 @@ export async function dropOwnScratch(context: RestoreContext): Promise<void> {
     const named = new Set<string>();
     for (const index of plan.tables.keys()) {
       const record = await loadRecord(attempt, index);
-      if (record?.state === 'publishing') for (const { scratch } of record.pieces) named.add(scratch.database);
+      if (record?.state !== 'publishing' && record?.state !== 'undoing') continue;
+      for (const { scratch } of record.pieces) named.add(scratch.database);
     }
     for (const node of answering(context)) {
       const session = await openMysqlConnection(node.access, { signal });

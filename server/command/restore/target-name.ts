@@ -63,3 +63,8 @@ function tooLong(part: string, rule: 'mysql' | 'postgres'): TidemarkError {
 export function keptName(table: string, madeAt: Date): string {
   return generatedName(table, `_kept_${nameStamp(madeAt)}`, 'mysql');
 }
+
+/** `<table>_undone_<time>`: what a restored table is called that had to give its place back; new for every attempt. */
+export function undoneName(table: string, now: Date): string {
+  return generatedName(table, `_undone_${nameStamp(now)}`, 'mysql');
+}
