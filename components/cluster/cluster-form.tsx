@@ -24,7 +24,7 @@ import {
   problemsOf,
 } from './cluster-fields.ts';
 import { CredentialSection } from './credential-fields.tsx';
-import { TestedConnection } from './tested-connection.tsx';
+import { isShut, TestedConnection } from './tested-connection.tsx';
 
 const later = 'Not in this version.';
 
@@ -49,10 +49,17 @@ export function ClusterForm() {
     setProblems(found.success ? [] : problemsOf(found.error.issues));
     return found.data;
   };
-  const submit = (event: FormEvent) => {
+  // A wrong password is found here, not at the first backup at night. What was tried just now is not tried again.
+  const saveReached = async (event: FormEvent) => {
     event.preventDefault();
     const input = checked();
-    if (input) save.mutate(input);
+    if (!input) return;
+    const tested = test.data ?? (await test.mutateAsync(input).catch(() => undefined));
+    if (tested && !isShut(tested)) save.mutate(input);
+  };
+  const saveAnyway = () => {
+    const input = checked();
+    if (input) save.mutate({ ...input, force: true });
   };
   const tryIt = () => {
     const input = checked();
@@ -62,7 +69,7 @@ export function ClusterForm() {
   return (
     <Page title="Register" crumbs={[{ name: 'Clusters', href: '/clusters' }]}>
       <h1 className="sr-only">Register a cluster</h1>
-      <form method="post" onSubmit={submit} noValidate className="max-w-[860px]">
+      <form method="post" onSubmit={saveReached} noValidate className="max-w-[860px]">
         <Card aria-label="Cluster">
           <FormSection title="What it is">
             <div className="sm:col-span-2">
@@ -162,12 +169,20 @@ export function ClusterForm() {
             <ErrorSummary problems={problems} />
             {save.error ? <ErrorPanel outcome="Nothing was saved." failure={failureOf(save.error)} /> : null}
             <TestedConnection test={test} />
+            {test.error || (test.data && isShut(test.data)) ? (
+              <p className="flex flex-wrap items-center gap-3 text-12 text-ink-2">
+                Nothing was saved: a node could not be opened. Correct it, or register the cluster as it is.
+                <Button size="small" onClick={saveAnyway} busy={save.isPending}>
+                  Register anyway
+                </Button>
+              </p>
+            ) : null}
           </div>
           <FormActions note="Registering reads the cluster's catalogs and changes nothing on it.">
-            <Button onClick={tryIt} busy={test.isPending}>
+            <Button onClick={tryIt} disabled={test.isPending}>
               Test connection
             </Button>
-            <Button type="submit" variant="primary" busy={save.isPending}>
+            <Button type="submit" variant="primary" busy={save.isPending || test.isPending}>
               Save
             </Button>
           </FormActions>

@@ -8,6 +8,10 @@ import { CheckList } from './check-list.tsx';
 
 type Tested = Outputs['cluster']['testConnection'];
 
+/** A node that does not answer, or lets nobody in: nothing of this cluster can be read yet. */
+export const isShut = ({ checks }: Tested): boolean =>
+  checks.some(({ id, state }) => state === 'bad' && (id === 'reachable' || id === 'sign-in'));
+
 /** What an executor found at the address, where the form is: each node and every check with what to do. */
 export function TestedConnection({ test }: { test: { isPending: boolean; error: unknown; data: Tested | undefined } }) {
   return (

@@ -16,6 +16,8 @@ test('a connection that is tried with a wrong password says so and what to do, a
   const found = page.getByRole('region', { name: 'Cluster' });
   await expect(found.getByText('Problems')).toBeVisible();
   await expect(found.getByText(/refused user tidemark|access denied|password/i).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Nothing was saved: a node could not be opened.')).toBeVisible();
   await page.goto('/clusters');
   await expect(page.getByText('No cluster is registered')).toBeVisible();
 });
