@@ -118,10 +118,12 @@ function NodeBox({ node, reachedFrom }: { node: TopologyNode; reachedFrom: reado
       )}
     >
       <div className="flex items-center gap-2">
-        <span className="truncate font-semibold" title={node.name}>
+        <span className="max-w-3/5 shrink-0 truncate font-semibold" title={node.name}>
           {node.name}
         </span>
-        <span className="truncate text-12 text-ink-3">{node.engine}</span>
+        <span className="truncate text-12 text-ink-3" title={node.engine}>
+          {node.engine}
+        </span>
         <span
           className={cn(
             'ml-auto inline-flex items-center gap-1 text-11 font-medium whitespace-nowrap',

@@ -23,3 +23,11 @@ export function parseDuration(text: string, range: { min?: number; max?: number 
   }
   return value;
 }
+
+/** Bytes as messages say them: `994179` → `"971KiB"`, three digits at most, in the largest unit that leaves one or more. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${value >= 100 || power === 0 ? Math.round(value) : Number(value.toPrecision(3))}${units[power]}`;
+}

@@ -106,7 +106,6 @@ async function finish(
   await removeUnnamed(attempt, storage, manifest).catch((error) => attempt.log.warn('could not tidy up', { error }));
   const tables = known ?? (await outcomesOfPublished(storage, manifest));
   tellTables(attempt, tables);
-  attempt.event('good', `published ${manifest.tables.length} tables as of ${manifest.cut.at}`);
   return { manifest, tables };
 }
 

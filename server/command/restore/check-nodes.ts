@@ -1,4 +1,5 @@
 import type { Clock } from '#server/base/clock.ts';
+import { formatSize } from '#server/base/units.ts';
 import type { PlanCheck, PlanTable } from '#server/contract/restore.ts';
 import { type Finding, someOf } from '#server/engine/checks/finding.ts';
 import { readMysqlFacts } from '#server/engine/checks/mysql-facts.ts';
@@ -56,7 +57,7 @@ async function checkNode(
       fix: 'Restore into the primary, or SET GLOBAL read_only = 0.',
     }),
     check(name, 'packet', 'takes large rows', settings.maxAllowedPacket < smallPacket && 'warn', {
-      detail: `max_allowed_packet is ${settings.maxAllowedPacket} bytes; a longer row cannot be loaded`,
+      detail: `max_allowed_packet is ${formatSize(settings.maxAllowedPacket)}; a longer row cannot be loaded`,
       fix: 'SET GLOBAL max_allowed_packet = 268435456;',
     }),
     check(name, 'auto-increment', 'loads in parallel', settings.autoIncrementLockMode === 1 && 'warn', {
@@ -71,14 +72,14 @@ function spaceCheck(node: string, fragments: readonly { rawBytes: number }[], fr
   const need = Math.ceil(fragments.reduce((sum, fragment) => sum + fragment.rawBytes, 0) * roomFactor);
   if (freeBytes === null) {
     return check(node, 'space', 'has room', 'warn', {
-      detail: `the server does not tell its free space; about ${need} bytes are needed`,
+      detail: `the server does not tell its free space; about ${formatSize(need)} are needed`,
       fix: "Look yourself. On MariaDB: INSTALL SONAME 'disks'; and GRANT FILE ON *.* to the user of Tidemark.",
     });
   }
   return check(node, 'space', 'has room', freeBytes < need && 'bad', {
-    detail: `${freeBytes} bytes are free, about ${need} are needed`,
+    detail: `${formatSize(freeBytes)} are free, about ${formatSize(need)} are needed`,
     fix: 'Free space, or place fragments on another node.',
-    good: `${freeBytes} bytes are free, about ${need} are needed`,
+    good: `${formatSize(freeBytes)} are free, about ${formatSize(need)} are needed`,
   });
 }
 
