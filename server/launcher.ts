@@ -20,6 +20,8 @@ const root = join(import.meta.dirname, '..');
 /** A job may take this long to be handed back. */
 const executorGraceMs = 30_000;
 const webGraceMs = 5_000;
+/** About two minutes without one answer: shorter would kill a console on a machine that swaps. */
+const consoleHearing = { everyMs: 10_000, silences: 6 };
 const loopback = /^(127\.|localhost$|::1$)/;
 
 type Step = () => Promise<unknown>;
@@ -114,6 +116,7 @@ async function startConsole(config: Config, env: NodeJS.ProcessEnv, log: Logger)
     env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
     cwd: root,
     log,
+    hearing: { answers: () => answers(config), ...consoleHearing },
   });
   undo.push(() => child.stop(webGraceMs));
   while (!stopping.signal.aborted && !(await answers(config))) await pause(100, stopping.signal);

@@ -11,6 +11,14 @@ export interface Supervised {
   stop(graceMs: number): Promise<void>;
 }
 
+/** How to tell a program that runs and no longer answers (an endless loop, say), which does not end by itself. */
+export interface Hearing {
+  answers(): Promise<boolean>;
+  everyMs: number;
+  /** Killed after this many silences in a row; counted from its first answer, for a start may be slow. */
+  silences: number;
+}
+
 /**
  * Keeps one Node program running: started again with growing waits when it ends by itself. It has an IPC channel, and is
  * expected to end when that closes, so that it never outlives us, however we end.
@@ -22,6 +30,7 @@ export function supervise(options: {
   env: NodeJS.ProcessEnv;
   cwd: string;
   log: Logger;
+  hearing?: Hearing;
 }): Supervised {
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
@@ -45,13 +54,26 @@ export function supervise(options: {
     for (let failures = 0; !stopping.signal.aborted; ) {
       const began = performance.now();
       start();
+      const gone = new AbortController();
+      if (options.hearing) void listenTo(child!, options.hearing, gone.signal);
       const how = await ended;
+      gone.abort();
       if (stopping.signal.aborted) return;
       failures = performance.now() - began > ranWellMs ? 0 : failures + 1;
       const waitMs = Math.round(backoffMs(failures, 200, 30_000));
       options.log.error(`${options.name} ended and is started again`, { how, waitMs });
       await pause(waitMs, stopping.signal);
     }
+  }
+  async function listenTo(program: ChildProcess, hearing: Hearing, gone: AbortSignal): Promise<void> {
+    for (let silent = Number.NEGATIVE_INFINITY; silent < hearing.silences; ) {
+      await pause(hearing.everyMs, gone);
+      if (gone.aborted) return;
+      silent = (await hearing.answers()) ? 0 : silent + 1;
+    }
+    options.log.error(`${options.name} no longer answers and is killed`, { silences: hearing.silences });
+    // Deaf to SIGTERM as well: its handlers would run where nothing runs any more.
+    program.kill('SIGKILL');
   }
   const kept = keep();
 
