@@ -18,6 +18,7 @@ const sources = [
   ...['api', 'audit', 'auth', 'base', 'catalog', 'cluster', 'config', 'contract', 'db', 'destination', 'job'].map(
     (folder) => `server/${folder}`,
   ),
+  'proxy.ts',
   'prisma/schema.prisma',
   'next.config.js',
   'postcss.config.mjs',

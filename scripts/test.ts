@@ -21,7 +21,7 @@ try {
   await ensurePackages(['mariadb-server', 'postgresql-15', 'postgresql-15-mysql-fdw', 'chromium']);
   count('check', await step('check', ['node', 'scripts/check.ts', '--without-tests']));
   await vitest();
-  const built = await step('build', ['next', 'build']);
+  const built = await step('build', ['node', 'scripts/build.ts']);
   count('build', built);
   if (built === 0) await playwright();
 } finally {
