@@ -95,7 +95,7 @@ export function JobsPage({ initial }: { initial?: JobPage }) {
             count: hasEnded(state) ? undefined : counts?.[state],
           }))}
         />
-        <span className="flex-1" />
+        <span className="flex-1 max-sm:hidden" />
         <Select
           aria-label="Kind"
           value={kinds[0] ?? ''}
@@ -124,7 +124,7 @@ export function JobsPage({ initial }: { initial?: JobPage }) {
           label="Search jobs"
           value={text}
           onSearch={(next) => set({ text: next }, { replace: true })}
-          className="w-40"
+          className="w-40 max-sm:w-full"
         />
       </div>
       <Card aria-label="Jobs">

@@ -112,7 +112,7 @@ function Fragments({
           const leaf = source.partition ?? source.table;
           return (
             <tr key={index} className="text-ink-2">
-              <td className="max-w-0 truncate py-0.5 pr-3" title={`${target.database}.${target.table}`}>
+              <td className="max-w-0 truncate py-0.5 pr-3 max-sm:whitespace-normal max-sm:wrap-anywhere" title={`${target.database}.${target.table}`}>
                 {leaf}
               </td>
               <td className="py-0.5 pr-3 max-sm:hidden">{source.node}</td>
@@ -122,7 +122,7 @@ function Fragments({
                     aria-label={`Node for ${leaf} of ${table.source}`}
                     value={target.node}
                     onChange={(event) => move(leaf, event.target.value)}
-                    className="w-40 [&_select]:h-control-s [&_select]:text-12"
+                    className="w-40 max-sm:w-28 [&_select]:h-control-s [&_select]:text-12"
                   >
                     {plan.nodes.map(({ name, freeBytes }) => (
                       <option key={name} value={name}>

@@ -17,7 +17,7 @@ export function CodeBlock({ code, label, className }: { code: string; label: str
           <code className="text-12">{code}</code>
         </pre>
       </div>
-      <CopyButton text={code} label={`Copy ${label}`} className="absolute top-1 right-1" />
+      <CopyButton text={code} label={`Copy ${label}`} className="absolute top-1 right-1 bg-sunken" />
     </div>
   );
 }
