@@ -112,7 +112,10 @@ function Fragments({
           const leaf = source.partition ?? source.table;
           return (
             <tr key={index} className="text-ink-2">
-              <td className="max-w-0 truncate py-0.5 pr-3 max-sm:whitespace-normal max-sm:wrap-anywhere" title={`${target.database}.${target.table}`}>
+              <td
+                className="max-w-0 truncate py-0.5 pr-3 max-sm:whitespace-normal max-sm:wrap-anywhere"
+                title={`${target.database}.${target.table}`}
+              >
                 {leaf}
               </td>
               <td className="py-0.5 pr-3 max-sm:hidden">{source.node}</td>
