@@ -63,13 +63,19 @@ async function stepsOf(scenario: Scenario): Promise<Record<string, number>> {
   }
 }
 
-async function strike(scenario: Scenario, fault: Fault): Promise<void> {
+/**
+ * One run with one fault, and all that must hold after it. Answers how often the step came when that was less often than
+ * the fault waited for: connections share the work as each is free, so one run links three segments and the next four.
+ */
+async function strike(scenario: Scenario, fault: Fault): Promise<'struck' | number> {
   lab.heirWorks = false;
   const { jobId } = await scenario.begin();
   const doomed = order(fault);
   let settled = false;
   try {
-    await doomed.says(`at ${fault.step}`);
+    const said = await doomed.says(`at ${fault.step}`, 'over ');
+    if (said.startsWith('over '))
+      return (JSON.parse(said.slice('over '.length)) as Record<string, number>)[fault.step] ?? 0;
     if (fault.kind === 'kill') {
       await doomed.gone();
       await lab.database.db.$executeRaw`UPDATE job SET lease_expires_at = now() WHERE id = ${jobId}`;
@@ -87,6 +93,7 @@ async function strike(scenario: Scenario, fault: Fault): Promise<void> {
       expect(await lab.job(jobId)).toEqual(ended);
       expect(await lab.lastEvents(jobId)).toEqual(told);
     }
+    return 'struck';
   } finally {
     if (!settled) {
       doomed.kill();
@@ -157,7 +164,10 @@ for (const [name, { scenario: make, decisive }] of Object.entries(cases)) {
         const failed: string[] = [];
         for (const fault of faultsOf(kind, steps, everyStep ? Object.keys(steps) : decisive)) {
           try {
-            await strike(scenario, fault);
+            let times = await strike(scenario, fault);
+            // The last time that step comes, however often that is today.
+            if (typeof times === 'number' && times > 0) times = await strike(scenario, { ...fault, occurrence: times });
+            expect(times).toBe('struck');
           } catch (error) {
             const said = error instanceof Error ? error.message : String(error);
             failed.push(`${kind} at ${fault.step} (${fault.occurrence} of ${steps[fault.step]}): ${said}`);

@@ -46,14 +46,15 @@ export class Doomed {
     this.child.stdin!.write(`${JSON.stringify({ fault, lease, computingHost } satisfies Order)}\n`);
   }
 
-  /** The first line that begins so. Errors: the process ended, or did not say it in time. */
-  async says(begin: string, ms = 30_000): Promise<string> {
-    const deadline = performance.now() + ms;
+  /** The first line that begins with one of these. Errors: the process ended, or did not say it in 30 s. */
+  async says(...begins: string[]): Promise<string> {
+    const deadline = performance.now() + 30_000;
     for (;;) {
-      const line = this.lines.find((candidate) => candidate.startsWith(begin));
+      const line = this.lines.find((candidate) => begins.some((begin) => candidate.startsWith(begin)));
       if (line !== undefined) return line;
       const left = deadline - performance.now();
-      if (left <= 0 || this.ended) throw new Error(`"${begin}" was never said, only ${JSON.stringify(this.lines)}`);
+      if (left <= 0 || this.ended)
+        throw new Error(`"${begins.join('" or "')}" was never said, only ${JSON.stringify(this.lines)}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.heard = () => {
