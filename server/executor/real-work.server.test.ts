@@ -189,6 +189,25 @@ test('a restore runs the plan that was shown, beside the live table', async () =
   expect(await ended(await startRestore(context, { planJobId }))).toMatchObject({ state: 'failed' });
 });
 
+test('a table that the plan could not take counts as failed in the job too', async () => {
+  const restore = restoreInput.parse({
+    clusterId,
+    point: { kind: 'backup', backupId },
+    tables: [
+      { source: account, target: 'postgres.public.account_alone' },
+      { source: 'postgres.public.in_no_backup', target: 'postgres.public.never' },
+    ],
+  });
+  const { jobId: planJobId } = await ask(context, { ask: 'plan-restore', restore });
+  const started = await startRestore(context, { planJobId });
+  expect(await ended(started)).toMatchObject({ state: 'partly' });
+  const { tables } = await listJobTables(context, { jobId: started.jobId });
+  expect(tables.map(({ table, outcome }) => [table, outcome?.outcome])).toEqual([
+    [account, 'succeeded'],
+    ['postgres.public.in_no_backup', 'failed'],
+  ]);
+});
+
 test('an in-place restore keeps the live table, which is listed and can be dropped', async () => {
   const { jobId: planJobId } = await plan(true);
   expect(await ended(await startRestore(context, { planJobId }))).toMatchObject({ state: 'succeeded', error: null });

@@ -1,5 +1,7 @@
 import { recordKept } from '#server/catalog/kept.ts';
 import type { KeptCopy } from '#server/command/restore/command.ts';
+import type { TableOutcome } from '#server/contract/job.ts';
+import type { PlanTable } from '#server/contract/restore.ts';
 import type { Rows } from '#server/db/client.ts';
 import { holdJob } from '#server/job/held.ts';
 import { connectCluster, openDestination } from './connect.ts';
@@ -9,7 +11,11 @@ import { outcomeOfTables, type Runner } from './runner.ts';
  * Runs the plan of the job and nothing beside it. A kept copy is entered as soon as its table is live, whatever becomes
  * of the job: no later attempt may come to know of it.
  */
-export const runRestore: Runner<'restore'> = async (world, attempt, { plan, targetClusterId, destinationId }) => {
+export const runRestore: Runner<'restore'> = async (
+  world,
+  attempt,
+  { plan, leftOut, targetClusterId, destinationId },
+) => {
   const { restore } = await import('#server/command/restore/restore.ts');
   const target = await connectCluster(world, targetClusterId);
   const { storage } = await openDestination(world.db, destinationId);
@@ -22,7 +28,8 @@ export const runRestore: Runner<'restore'> = async (world, attempt, { plan, targ
       await record(rows, [kept]);
     });
   try {
-    const { tables, kept, timings } = await restore(attempt, { plan, storage, target, onKept });
+    const { tables: tried, kept, timings } = await restore(attempt, { plan, storage, target, onKept });
+    const tables = [...tried, ...leftOut.map(notTried)];
     const ending = outcomeOfTables(tables);
     const good = tables.filter(({ outcome }) => outcome === 'succeeded').length;
     return {
@@ -35,3 +42,18 @@ export const runRestore: Runner<'restore'> = async (world, attempt, { plan, targ
     await storage.close();
   }
 };
+
+/** What the plan said of a table that it could not take is how that table ended. */
+const notTried = ({ source, target, fragments, problem }: PlanTable): TableOutcome => ({
+  source,
+  target,
+  outcome: 'failed',
+  rows: 0,
+  rawBytes: 0,
+  storedBytes: 0,
+  fragments: fragments.length,
+  digest: null,
+  keptAs: null,
+  notes: [],
+  error: problem,
+});

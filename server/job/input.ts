@@ -14,6 +14,8 @@ export const jobInput = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('restore'),
     plan: restorePlan,
+    /** Tables that were asked for and that the plan could not take: they count as failed, or nobody would miss them. */
+    leftOut: restorePlan.shape.tables.default([]),
     clusterId: z.string(),
     targetClusterId: z.string(),
     destinationId: z.string(),

@@ -56,6 +56,7 @@ export async function enqueuePlan(
       input: {
         kind: 'restore',
         plan,
+        leftOut: input.plan.tables.filter((table) => table.problem !== null),
         clusterId: input.clusterId,
         targetClusterId: input.targetClusterId,
         destinationId: destination.id,

@@ -17,8 +17,10 @@ export async function waitForJob(session: Session, jobId: string, leftOut: reado
 
 async function sayEnded({ console, out }: Session, job: JobDetail, leftOut: readonly LeftOut[]): Promise<ExitCode> {
   const tables = await jobTablesOf(console, job.id);
-  const document = endedDocument(job, tables, leftOut);
-  out.result(document, () => endedText(job, document.state, tables, leftOut));
+  // An executor enters them too; until it has, the plan is what is known.
+  const missing = leftOut.filter(({ source }) => !tables.some(({ table }) => table === source));
+  const document = endedDocument(job, tables, missing);
+  out.result(document, () => endedText(job, document.state, tables, missing));
   if (!out.json && 'error' in document && document.error) out.note(failureText(document.error));
   return exitCodeOfState(document.state);
 }
