@@ -148,6 +148,9 @@ describe('people', () => {
     await expect(changeOwnPassword(olga, { current: password, next: 'short' }).catch(code)).resolves.toBe(
       'input/invalid',
     );
+    await expect(changeOwnPassword(olga, { current: password, next: password }).catch(code)).resolves.toBe(
+      'input/invalid',
+    );
     await changeOwnPassword(olga, { current: password, next, keepSession });
     expect(await caller({ cookie: here })).toMatchObject({ mustChangePassword: false });
     expect(await caller({ cookie: there })).toBeNull();

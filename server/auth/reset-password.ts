@@ -26,13 +26,19 @@ export async function resetPassword(context: Context, input: { userId: string })
 
 /**
  * By the person, who says the present password. Ends the person's other sessions; `keepSession` is the token of the one
- * that asks. Errors: `auth/forbidden` when the present password is wrong, `input/invalid` when the new one is too short.
+ * that asks. Errors: `auth/forbidden` when the present password is wrong, `input/invalid` when the new one is too short or the
+ * present one again: a one-time password is on somebody's screen.
  */
 export async function changeOwnPassword(
   context: Context,
   input: { current: string; next: string; keepSession?: string },
 ): Promise<void> {
   checkPassword(input.next);
+  if (input.next === input.current) {
+    throw new TidemarkError('input/invalid', 'the new password is the present one', {
+      hint: 'Choose another password.',
+    });
+  }
   const userId = context.actor.kind === 'person' ? context.actor.id : null;
   const account = await context.db.account.findFirst({ where: { userId: userId ?? '', providerId: 'credential' } });
   if (userId === null || !account?.password) throw new TidemarkError('auth/forbidden', 'only a person has a password');
