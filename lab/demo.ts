@@ -89,7 +89,9 @@ async function demo(rows: number): Promise<{ proved: boolean; console: Console }
   const { transactions, failed, longestWaitMs } = workload.stats();
   report(
     `meanwhile ${count(transactions)} transactions went on, ${failed} failed; the longest took ${Math.ceil(longestWaitMs)} ms`,
-    proved ? 'Equal: the table is back as it was before it was broken.' : 'NOT EQUAL: this is not what was backed up.',
+    proved
+      ? 'Equal: the copy is the table as it was before it was broken.'
+      : 'NOT EQUAL: this is not what was backed up.',
   );
   return { proved, console: tidemark };
 }
