@@ -206,6 +206,8 @@ test('a table that the plan could not take counts as failed in the job too', asy
     [account, 'succeeded'],
     ['postgres.public.in_no_backup', 'failed'],
   ]);
+  // The same plan would leave it out again.
+  await expect(retryJob(context, { jobId: started.jobId })).rejects.toMatchObject({ code: 'job/not-retryable' });
 });
 
 test('an in-place restore keeps the live table, which is listed and can be dropped', async () => {

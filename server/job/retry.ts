@@ -62,6 +62,11 @@ async function startAgain(
       return startBackup(context, await withoutDone(context, input.backup, parent.jobId, done), parent);
     case 'restore': {
       const tables = input.plan.tables.filter((table) => !done.has(table.source));
+      if (tables.length === 0) {
+        throw new TidemarkError('job/not-retryable', 'every table that the plan could take is restored', {
+          hint: 'What it left out needs a plan of its own, from a backup that holds it.',
+        });
+      }
       return enqueuePlan(context, { ...input, plan: { ...input.plan, tables }, parent });
     }
     case 'verify':

@@ -17,7 +17,7 @@ export async function waitForJob(session: Session, jobId: string, leftOut: reado
 
 async function sayEnded({ console, out }: Session, job: JobDetail, leftOut: readonly LeftOut[]): Promise<ExitCode> {
   const tables = await jobTablesOf(console, job.id);
-  // An executor enters them too; until it has, the plan is what is known.
+  // A job that ran enters them itself; one that failed before has only its plan to tell of them.
   const missing = leftOut.filter(({ source }) => !tables.some(({ table }) => table === source));
   const document = endedDocument(job, tables, missing);
   out.result(document, () => endedText(job, document.state, tables, missing));
