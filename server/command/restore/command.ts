@@ -36,8 +36,8 @@ export interface KeptCopy {
 export interface RestoreResult {
   tables: TableOutcome[];
   kept: KeptCopy[];
-  /** Milliseconds; sums over tables where tables overlap. */
-  timings: { baseMs: number; catchUpMs: number; indexMs: number; totalMs: number };
+  /** Milliseconds; sums over tables where tables overlap. `compareMs`: reading what was loaded again, for its digest. */
+  timings: { baseMs: number; catchUpMs: number; indexMs: number; compareMs: number; totalMs: number };
 }
 
 /** What `dropKept` (drop-kept.ts) takes. */

@@ -19,7 +19,7 @@ export interface RestoreContext {
   /** By the table's place in the plan: restored tables that gave their place back and are kept. */
   undone: Map<number, KeptCopy[]>;
   onKept: NonNullable<RestoreCommand['onKept']>;
-  timings: { baseMs: number; indexMs: number };
+  timings: { baseMs: number; indexMs: number; compareMs: number };
   /** See scratchNames. */
   scratchOf: ReturnType<typeof scratchNames>;
 }

@@ -46,12 +46,18 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     if (![...finished.values()].some(isBetween)) await dropScratchOf(context, attempt.earlierAttempts);
     await dropForgottenScratch(context);
     const results = await restoreRest(context, manifest, finished);
-    const { baseMs, indexMs } = context.timings;
+    const { baseMs, indexMs, compareMs } = context.timings;
     const totalMs = attempt.clock.monotonicMs() - began;
     return {
       tables: results.map((result) => result.outcome),
       kept: [...results.flatMap((result) => result.kept ?? []), ...[...context.undone.values()].flat()],
-      timings: { baseMs: Math.round(baseMs), catchUpMs: 0, indexMs: Math.round(indexMs), totalMs: Math.round(totalMs) },
+      timings: {
+        baseMs: Math.round(baseMs),
+        catchUpMs: 0,
+        indexMs: Math.round(indexMs),
+        compareMs: Math.round(compareMs),
+        totalMs: Math.round(totalMs),
+      },
     };
   } catch (error) {
     if (hasCode(error, 'job/lease-lost')) await dropOwnScratch(context);
@@ -71,7 +77,7 @@ function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand
     computingTurn: new OneAtATime(),
     undone: new Map(),
     onKept: onKept ?? (async () => {}),
-    timings: { baseMs: 0, indexMs: 0 },
+    timings: { baseMs: 0, indexMs: 0, compareMs: 0 },
     scratchOf: scratchNames(attempt.attemptId),
   };
 }

@@ -55,11 +55,13 @@ export async function stageFragment(
       const loading = slots === 1 ? [admin] : await Promise.all(Array.from({ length: slots }, open));
       await loadRows(context, staged.at, fragment, loading, progress);
       progress.phase('indexes');
-      const before = attempt.clock.monotonicMs();
+      const began = attempt.clock.monotonicMs();
       await finishStaged(admin, staged, { ...fragment, autoIncrement: extras.autoIncrement }, extras);
-      context.timings.indexMs += attempt.clock.monotonicMs() - before;
+      const indexed = attempt.clock.monotonicMs();
+      context.timings.indexMs += indexed - began;
       progress.phase('compare');
       await compare(sessions.at(-1)!, staged.at, fragment, progress);
+      context.timings.compareMs += attempt.clock.monotonicMs() - indexed;
       progress.done();
       return staged.at;
     } catch (error) {
