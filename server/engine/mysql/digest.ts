@@ -1,4 +1,6 @@
 import { xxh3 } from '@node-rs/xxhash';
+import { TidemarkError } from '#server/base/error.ts';
+import { addRows, windowBytes } from './digest/add-rows.ts';
 
 const modulus = 1n << 128n;
 const lengthBytes = 4;
@@ -14,17 +16,26 @@ export class RowDigest {
   rows = 0n;
   private sum = 0n;
 
-  /** `frames` holds whole rows only. */
+  /** `frames` holds whole rows only. Errors: `internal/unexpected` when it does not. */
   add(frames: Buffer): void {
-    let sum = 0n;
-    let rows = 0;
-    for (let at = 0; at < frames.length; rows++) {
-      const start = at + lengthBytes;
-      at = start + frames.readUInt32LE(at);
-      sum += xxh3.xxh128(frames.subarray(start, at));
+    for (let at = 0; at < frames.length; ) {
+      const { rows, sum, end } = addRows(frames, at);
+      this.sum = (this.sum + sum) % modulus;
+      this.rows += BigInt(rows);
+      at = end < frames.length ? this.addLong(frames, end) : end;
     }
-    this.sum = (this.sum + sum) % modulus;
-    this.rows += BigInt(rows);
+  }
+
+  /** One row that is too long to be hashed among others. Returns where the next one begins. */
+  private addLong(frames: Buffer, at: number): number {
+    const start = at + lengthBytes;
+    const end = start <= frames.length ? start + frames.readUInt32LE(at) : start;
+    if (end > frames.length || end - at <= windowBytes) {
+      throw new TidemarkError('internal/unexpected', 'a row digest was given a part of a row');
+    }
+    this.sum = (this.sum + xxh3.xxh128(frames.subarray(start, end))) % modulus;
+    this.rows++;
+    return end;
   }
 
   merge(other: RowDigest): void {
