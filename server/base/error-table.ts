@@ -192,6 +192,18 @@ export const errorTable = {
     'The backup was never published or does not hold this table.',
     'Choose another backup.',
   ),
+  'backup/snapshot-too-old': row(
+    409,
+    true,
+    'A table could not be read before its snapshot reached the age that was allowed.',
+    'Allow older snapshots, raise the rate, or use more connections; a long snapshot keeps the server from purging.',
+  ),
+  'node/replica-unfit': row(
+    409,
+    true,
+    'A replica cannot be read instead of its primary now.',
+    'Do what the message says, or read from the primary.',
+  ),
   'backup/no-tables': row(
     400,
     false,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSize } from './units.ts';
+import { exactDuration, exactSize, formatSize, parseDuration, parseSize } from './units.ts';
 
 test('a size is said in the largest unit that leaves one or more, with three digits at most', () => {
   expect([0, 1, 1023, 1024, 994_179, 1_566_467, 268_435_456].map(formatSize)).toEqual([
@@ -11,4 +11,18 @@ test('a size is said in the largest unit that leaves one or more, with three dig
     '1.49MiB',
     '256MiB',
   ]);
+});
+
+test('a size is read in units of both kinds, and refused outside its range', () => {
+  expect(['50MiB', '1.5 GB', '512KiB', '7B'].map((text) => parseSize(text))).toEqual([
+    52_428_800, 1_500_000_000, 524_288, 7,
+  ]);
+  for (const text of ['50', '50 MiB/s', '-1MiB', 'MiB', '1EB']) expect(() => parseSize(text)).toThrow(/not a size/);
+  expect(() => parseSize('1KiB', { min: 65_536 })).toThrow(/range/);
+});
+
+test('a size and a duration that are written exactly are read back as they were', () => {
+  for (const bytes of [1, 1_000, 1_024, 52_428_800, 1_000_001]) expect(parseSize(exactSize(bytes))).toBe(bytes);
+  for (const ms of [1, 1_500, 60_000, 21_600_000, 90_000_000]) expect(parseDuration(exactDuration(ms))).toBe(ms);
+  expect([exactSize(52_428_800), exactDuration(21_600_000)]).toEqual(['50MiB', '6h']);
 });

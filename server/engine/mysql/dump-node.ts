@@ -11,9 +11,11 @@ import { inDefinitionSession } from './definition-session.ts';
 import { FragmentTake, type FragmentToDump } from './fragment-take.ts';
 import { definitionChangers, mayWaitFor } from './lock-wait.ts';
 import { watchLocks } from './lock-watch.ts';
+import type { Pace } from './pace.ts';
 import { makeTablesReleasable, pinReadSession } from './session.ts';
 import { openSnapshot, snapshotPosition, withGtid } from './snapshot.ts';
 import { notReached, TableReader } from './table-reader.ts';
+import { snapshotTooOld } from './take-fault.ts';
 import { TakeQueue } from './take-queue.ts';
 
 /** What all nodes of one dump share. */
@@ -22,6 +24,9 @@ export interface DumpRun {
   readonly giveWayAfterMs: number;
   readonly maxTakes: number;
   readonly settleMs: number;
+  readonly maxSnapshotAgeMs: number | undefined;
+  readonly later: boolean;
+  readonly pace: Pace | undefined;
   readonly clock: Clock;
   readonly abandon: AbortSignal;
   /** Aborted when nothing of the dump can be kept, or it is stopped: `fatal` tells why. */
@@ -41,7 +46,7 @@ export async function dumpNode(
   run: DumpRun,
 ): Promise<FragmentTake[]> {
   const { coordinator, workers, releasesTables } = sessions;
-  const takes = fragments.map((fragment) => new FragmentTake(fragment, position, false));
+  const takes = fragments.map((fragment) => new FragmentTake(fragment, position, run.later));
   await readTriggersAtOnce(coordinator, takes);
   const readers = workers.map((connection) => reader(connection, workers.length, sessions, run));
   await readTakes(readers, takes, { coordinator, releasesTables }, run);
@@ -137,6 +142,8 @@ function reader(connection: MysqlConnection, readers: number, sessions: NodeSess
     releasesTables: sessions.releasesTables,
     chunkBytes: run.chunkBytes,
     readers,
+    pace: run.pace,
+    halted: run.halted,
     onProgress: run.onProgress,
     onFatal: run.fatal,
   });
@@ -158,10 +165,27 @@ async function readTakes(
   const done = new AbortController();
   const { giveWayAfterMs, clock, onWaited } = run;
   const watching = watchLocks({ ...watch, readers, giveWayAfterMs, clock, onWaited }, done.signal);
+  const ageing = endWhenOld(readers, takes, queue, run, done.signal);
   await Promise.all(readers.map((each) => each.run(queue)));
   done.abort();
-  await watching;
+  await Promise.all([watching, ageing]);
   run.halted.removeEventListener('abort', halt);
+}
+
+/** A snapshot that reaches its age is given up, and with it what was not read from it: the server may purge again. */
+async function endWhenOld(
+  readers: readonly TableReader[],
+  takes: readonly FragmentTake[],
+  queue: TakeQueue,
+  { maxSnapshotAgeMs, halted }: DumpRun,
+  done: AbortSignal,
+): Promise<void> {
+  if (maxSnapshotAgeMs === undefined) return;
+  await pause(maxSnapshotAgeMs, done);
+  if (done.aborted || halted.aborted) return;
+  queue.halt();
+  for (const take of takes) take.end('failed', snapshotTooOld(take.fragment, maxSnapshotAgeMs));
+  for (const each of readers) each.sacrifice();
 }
 
 /** Lets those go first who are changing the table; they need it whole, we can wait. */

@@ -6,6 +6,7 @@ import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import type { TakenCut } from './cut.ts';
 import { type DumpRun, dumpNode } from './dump-node.ts';
 import type { DumpedFragment, FragmentTake, FragmentToDump } from './fragment-take.ts';
+import type { Pace } from './pace.ts';
 
 export interface DumpOptions<F extends FragmentToDump> {
   cut: TakenCut;
@@ -20,9 +21,17 @@ export interface DumpOptions<F extends FragmentToDump> {
   maxTakes?: number;
   /** How long a change of the table may go on before we read it again. Default 60 s. */
   settleMs?: number;
+  /** How long a snapshot is held open; default for ever. What is not read by then fails with `backup/snapshot-too-old`. */
+  maxSnapshotAgeMs?: number;
+  /** The cut is not the backup's own but a later one: what is read from it is of an instant of its own. */
+  later?: boolean;
+  /** Slows the readers down; see Pace. */
+  pace?: Pace;
   stop: AbortSignal;
   abandon: AbortSignal;
   clock: Clock;
+  /** The longest wait for a table so far, whenever it grew. */
+  onWaited?: (ms: number) => void;
   onProgress?: (fragment: F, progress: FragmentProgress) => void;
   /**
    * A fragment was read: what is told here is not kept for the result, so that memory does not grow with the number of
@@ -74,6 +83,9 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
     giveWayAfterMs: options.giveWayAfterMs ?? 5_000,
     maxTakes: options.maxTakes ?? 3,
     settleMs: options.settleMs ?? 60_000,
+    maxSnapshotAgeMs: options.maxSnapshotAgeMs,
+    later: options.later ?? false,
+    pace: options.pace,
     clock: options.clock,
     abandon: options.abandon,
     halted: halting.signal,
@@ -89,7 +101,9 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
       if (done && options.onDone && !take.forgotten) handOver(take);
     },
     onWaited: (ms) => {
-      longestLockWaitMs = Math.max(longestLockWaitMs, ms);
+      if (ms <= longestLockWaitMs) return;
+      longestLockWaitMs = ms;
+      options.onWaited?.(ms);
     },
     onAgain: ({ fragment, error }) => options.onAgain?.(fragment as F, error!),
     fatal: (error) => {

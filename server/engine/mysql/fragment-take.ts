@@ -48,6 +48,8 @@ export class FragmentTake {
   triggers: readonly Trigger[] | undefined;
   left: string[] = [];
   forgotten = false;
+  /** For a while nobody held its table: what it is must be looked at again before more of it is read. */
+  letGo = false;
   rows = 0n;
   rawBytes = 0;
   expectedRows = 0;

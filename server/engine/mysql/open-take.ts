@@ -92,6 +92,13 @@ export async function openTake(
   take.open(definition, await planChunks(connection, plan, chunkSize(facts.dataBytes, options)));
 }
 
+/** Between two chunks nobody held the table. Errors: `table/changed`, `table/not-found`, those of the connection. */
+export async function assertUnchanged(connection: MysqlConnection, take: FragmentTake): Promise<void> {
+  const { database, table } = take.fragment;
+  const now = await readCreateTable(connection, database, table);
+  if (now === null || !sameDefinition(take.definition!.createTable, now)) throw changedSinceCut(take.fragment);
+}
+
 /** Enough chunks that all readers end at about the same time, but none so small that cutting costs more than it gives. */
 function chunkSize(dataBytes: number, { chunkBytes, readers }: { chunkBytes: number; readers: number }): number {
   const shared = Math.max(smallestSharedBytes, dataBytes / (readers * chunksPerReader));

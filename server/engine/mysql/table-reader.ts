@@ -4,7 +4,8 @@ import type { MysqlConnection } from './connection.ts';
 import { RowDigest } from './digest.ts';
 import type { FragmentTake } from './fragment-take.ts';
 import { quoteIdentifier } from './identifier.ts';
-import { openKnownTake, openTake } from './open-take.ts';
+import { assertUnchanged, openKnownTake, openTake } from './open-take.ts';
+import type { Pace } from './pace.ts';
 import type { MysqlStatement } from './statement.ts';
 import { absorbKill, endSnapshot, holdTable, letTableGo } from './table-hold.ts';
 import { takeFault } from './take-fault.ts';
@@ -20,6 +21,9 @@ export interface ReaderOptions {
   chunkBytes: number;
   /** How many readers this snapshot has, all in all. */
   readers: number;
+  pace: Pace | undefined;
+  /** Aborted when nothing more is to be read. */
+  halted: AbortSignal;
   onProgress: (take: FragmentTake) => void;
   /** Nothing of this dump can be kept any more. */
   onFatal: (error: TidemarkError) => void;
@@ -91,6 +95,7 @@ export class TableReader {
 
   private async work({ kind, take }: Unit, opened: () => void): Promise<void> {
     await this.discarding;
+    await this.inPace(take);
     this.busy = true;
     let prepared: MysqlStatement | undefined;
     try {
@@ -112,6 +117,18 @@ export class TableReader {
     await this.afterwards();
   }
 
+  /** Who waits long for its pace holds no table meanwhile. */
+  private async inPace({ fragment }: FragmentTake): Promise<void> {
+    const { pace, halted } = this.options;
+    if (!pace || this.spent) return;
+    const timer = setTimeout(() => {
+      if (this.current) this.current.letGo = true;
+      this.release();
+    }, longPauseMs);
+    await pace.beforeChunk(fragment.node, halted);
+    clearTimeout(timer);
+  }
+
   /** Takes the table's lock and, for the first unit, opens it: in one round trip where the catalogs told of it. */
   private async begin(kind: Unit['kind'], take: FragmentTake): Promise<MysqlStatement | undefined> {
     const { connection } = this.options;
@@ -130,6 +147,7 @@ export class TableReader {
       throw released.status === 'rejected' ? notReached(take) : failed.reason;
     }
     if (kind === 'open' && !prepared) await openTake(connection, take, this.options);
+    if (kind === 'chunk' && take.letGo) await assertUnchanged(connection, take);
     return prepared;
   }
 
@@ -142,7 +160,7 @@ export class TableReader {
 
   /** `prepared` reads the range when it is all of the table. */
   private async readRange(take: FragmentTake, prepared?: MysqlStatement): Promise<void> {
-    const { connection, writer, onProgress } = this.options;
+    const { connection, writer, pace, onProgress } = this.options;
     const { index, range } = take.takeRange();
     const select = () =>
       `SELECT ${take.definition!.columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${range.from}`;
@@ -159,6 +177,7 @@ export class TableReader {
         take.rows += BigInt(batch.rows);
         take.rawBytes += batch.buffer.length;
         await Promise.race([chunk.write(batch.buffer), interrupted]);
+        if (pace) await Promise.race([pace.bytes(take.fragment.node, batch.buffer.length), interrupted]);
         onProgress(take);
       });
       if (take.ended || this.halted || digest.rows === 0n) {
@@ -216,6 +235,9 @@ export class TableReader {
     if (!connection.failure) await endSnapshot(connection).catch(() => connection.destroy());
   }
 }
+
+/** A lock that is given back sooner costs a round trip for nothing; later, somebody waits for us for nothing. */
+const longPauseMs = 500;
 
 const ignore = () => {};
 

@@ -1,4 +1,5 @@
 import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import { exactDuration } from '#server/base/units.ts';
 import { mysqlErrno } from './errno.ts';
 import type { FragmentToDump } from './fragment-take.ts';
 
@@ -41,4 +42,10 @@ export function gaveWay({ node, database, table }: FragmentToDump, waitedMs: num
     hint: 'Run the backup again when nobody alters the table.',
     context: { node, database, table, waitedMs: Math.round(waitedMs) },
   });
+}
+
+/** The snapshot was open for as long as it may be, and this was not read from it yet. */
+export function snapshotTooOld({ node, database, table }: FragmentToDump, ageMs: number): TidemarkError {
+  const message = `the snapshot of node ${node} was open for ${exactDuration(ageMs)} before ${database}.${table} was read from it`;
+  return new TidemarkError('backup/snapshot-too-old', message, { context: { node, database, table, ageMs } });
 }
