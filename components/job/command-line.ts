@@ -1,4 +1,6 @@
 import type { JobDetail, Plan } from '#components/trpc/outputs.ts';
+import { exactDuration, exactSize } from '#server/base/units.ts';
+import { type BackupAsked, backupInput, snapshotAge } from '#server/contract/backup.ts';
 
 type JobInput = JobDetail['input'];
 
@@ -63,10 +65,11 @@ export function sameCall(input: JobInput, names: Names): SameCall | null {
 }
 
 export function backupCommand(
-  backup: Extract<JobInput, { kind: 'backup' }>['backup'],
+  asked: BackupAsked,
   { cluster, destination }: Pick<Names, 'cluster' | 'destination'>,
 ): string {
-  const { scope } = backup;
+  const backup = backupInput.parse(asked);
+  const { scope, maxBytesPerSecond, maxThreadsRunning, maxSnapshotAgeMs, readFrom } = backup;
   return words([
     'npx tidemark backup run',
     cluster,
@@ -80,6 +83,10 @@ export function backupCommand(
     destination,
     '--parallel',
     String(backup.parallel),
+    ...(maxBytesPerSecond === null ? [] : ['--max-rate', exactSize(maxBytesPerSecond)]),
+    ...(maxThreadsRunning === null ? [] : ['--max-threads-running', String(maxThreadsRunning)]),
+    ...(maxSnapshotAgeMs === snapshotAge.defaultMs ? [] : ['--max-snapshot-age', exactDuration(maxSnapshotAgeMs)]),
+    ...(readFrom === 'primary' ? [] : ['--read-from', readFrom]),
     '--wait',
   ]);
 }

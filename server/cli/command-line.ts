@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseDuration } from '#server/base/units.ts';
+import { parseDuration, parseSize } from '#server/base/units.ts';
 import type { Console } from './console.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Output } from './output.ts';
@@ -31,4 +31,10 @@ export function wholeNumber(option: string, min: number, max: number): (text: st
 }
 
 /** For commander: `7d` → milliseconds. Errors: usage. */
-export const duration = (maxMs: number) => (text: string) => parseDuration(text, { max: maxMs });
+export const duration =
+  (maxMs: number, minMs = 0) =>
+  (text: string) =>
+    parseDuration(text, { min: minMs, max: maxMs });
+
+/** For commander: `50MiB` → bytes. Errors: usage. */
+export const size = (least: number) => (text: string) => parseSize(text, { min: least });

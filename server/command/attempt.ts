@@ -2,6 +2,7 @@ import type { Cancellation } from '#server/base/abort.ts';
 import type { Clock } from '#server/base/clock.ts';
 import type { Logger } from '#server/base/log.ts';
 import type { JobEvent, ProgressReport } from '#server/contract/job.ts';
+import type { NodeSigns } from '#server/contract/progress.ts';
 
 /**
  * All a command knows of the world that runs it. The executor makes it from rows; a test makes it from nothing.
@@ -24,6 +25,12 @@ export interface Attempt {
    */
   ended(attemptIds: readonly string[]): Promise<EndedAttempt[]>;
   report(progress: ProgressReport): void;
+  /** From now on the job as a whole is at this step; the one before is over. */
+  step(name: string): void;
+  /** What a node says of itself; replaces what was told of it before. */
+  signs(signs: NodeSigns): void;
+  /** A writer was seen to wait this long because of us. The longest is kept. */
+  writerWaited(ms: number): void;
   event(level: JobEvent['level'], message: string): void;
 }
 

@@ -22,6 +22,35 @@ export type PhaseProgress = z.infer<typeof phaseProgress>;
 export const tablePhases = z.record(z.string(), phaseProgress);
 export type TablePhases = z.infer<typeof tablePhases>;
 
+/** A step of the whole job, as long as it was or is the one being done. */
+export const jobStep = z.object({
+  step: z.string(),
+  startedAt: z.iso.datetime({ offset: true }),
+  endedAt: z.iso.datetime({ offset: true }).nullable(),
+});
+export type JobStep = z.infer<typeof jobStep>;
+
+/** What a backup costs one storage node while it is read. */
+export const nodeSigns = z.object({
+  node: z.string(),
+  /** `host:port` of the replica that is read instead of the node; null when it is the node itself. */
+  replica: z.string().nullable(),
+  /** Since when the oldest snapshot is held open, and until when it may be; null when none is. */
+  snapshotAt: z.iso.datetime({ offset: true }).nullable(),
+  snapshotUntil: z.iso.datetime({ offset: true }).nullable(),
+  /**
+   * Undo records that the server keeps because some snapshot may need them (history list length): before the backup, and
+   * since then, oldest first, thinned out over a long time. Empty where the server does not tell.
+   */
+  historyBefore: z.number().nullable(),
+  history: z.array(z.number()),
+  /** Why nothing new is read there just now, in words; null while it is read. */
+  waitsBecause: z.string().nullable(),
+  /** How long all the waiting took that is over, in milliseconds. */
+  waitedMs: z.number(),
+});
+export type NodeSigns = z.infer<typeof nodeSigns>;
+
 /** Amounts are those of the phase `rows`, the long one. Rates are of the last seconds; null before there are any. */
 export const jobProgress = amount.extend({
   tables: z.object({ total: z.number(), done: z.number(), failed: z.number() }),
@@ -29,5 +58,10 @@ export const jobProgress = amount.extend({
   bytesPerSecond: z.number().nullable(),
   etaMs: z.number().nullable(),
   nodes: z.array(amount.extend({ node: z.string(), bytesPerSecond: z.number().nullable() })),
+  /** Absent where the work does not tell of them. */
+  steps: z.array(jobStep).optional(),
+  signs: z.array(nodeSigns).optional(),
+  /** The longest that a writer was seen to wait because of this job, so far. */
+  longestWriterWaitMs: z.number().optional(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;

@@ -83,6 +83,18 @@ export function openAttempt(options: {
       book.report(progress);
       writeSoon();
     },
+    step: (name) => {
+      book.step(name, clock.now());
+      writeSoon();
+    },
+    signs: (signs) => {
+      book.signs(signs);
+      writeSoon();
+    },
+    writerWaited: (ms) => {
+      book.writerWaited(ms);
+      writeSoon();
+    },
     event: (level, message) => {
       events.push({ level, message, at: clock.now() });
       writeSoon();
@@ -90,6 +102,7 @@ export function openAttempt(options: {
     settle: async () => {
       clearTimeout(timer);
       timer = undefined;
+      book.endSteps(clock.now());
       await write();
     },
     close: () => {

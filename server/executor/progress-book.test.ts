@@ -94,3 +94,24 @@ test('what was taken does not change while it is written', () => {
   book.report(rows('t', 's1/a/t_1', 2, 10));
   expect(tables).toEqual(before);
 });
+
+test('steps, signs of nodes and the longest wait are told when nothing else moved, and a step ends with the next', () => {
+  const book = createProgressBook(1);
+  book.step('cut', new Date(0));
+  book.step('rows', new Date(1_000));
+  book.writerWaited(7);
+  book.writerWaited(3);
+  const sign = { node: 's1', replica: null, snapshotAt: null, snapshotUntil: null, historyBefore: 5, waitedMs: 0 };
+  book.signs({ ...sign, history: [5], waitsBecause: null });
+  book.signs({ ...sign, history: [5, 9], waitsBecause: 'busy' });
+  const { progress } = book.take(0)!;
+  expect(progress.steps?.map(({ step, endedAt }) => [step, endedAt])).toEqual([
+    ['cut', '1970-01-01T00:00:01.000Z'],
+    ['rows', null],
+  ]);
+  expect(progress.signs).toMatchObject([{ node: 's1', history: [5, 9], waitsBecause: 'busy' }]);
+  expect(progress.longestWriterWaitMs).toBe(7);
+  expect(book.take(1)).toBeNull();
+  book.endSteps(new Date(3_000));
+  expect(book.take(2)!.progress.steps?.at(-1)?.endedAt).toBe('1970-01-01T00:00:03.000Z');
+});

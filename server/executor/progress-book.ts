@@ -1,5 +1,12 @@
 import type { ProgressReport } from '#server/contract/job.ts';
-import type { JobProgress, PhaseProgress, TablePhases, WorkState } from '#server/contract/progress.ts';
+import type {
+  JobProgress,
+  JobStep,
+  NodeSigns,
+  PhaseProgress,
+  TablePhases,
+  WorkState,
+} from '#server/contract/progress.ts';
 
 /** The phase whose rows and bytes stand for the whole job. */
 const mainPhase = 'rows';
@@ -42,6 +49,35 @@ export function createProgressBook(knownTables: number) {
   const tables = new Map<string, TableEntry>();
   let changed = new Set<string>();
   let samples: Sample[] = [];
+  const steps: JobStep[] = [];
+  const nodeSigns = new Map<string, NodeSigns>();
+  let longestWriterWaitMs: number | undefined;
+  /** Something of the job as a whole was said since the last `take`. */
+  let moved = false;
+
+  function endSteps(at: Date): void {
+    const last = steps.at(-1);
+    if (!last || last.endedAt !== null) return;
+    last.endedAt = at.toISOString();
+    moved = true;
+  }
+
+  function step(name: string, at: Date): void {
+    endSteps(at);
+    steps.push({ step: name, startedAt: at.toISOString(), endedAt: null });
+    moved = true;
+  }
+
+  function signs(told: NodeSigns): void {
+    nodeSigns.set(told.node, told);
+    moved = true;
+  }
+
+  function writerWaited(ms: number): void {
+    if (ms <= (longestWriterWaitMs ?? -1)) return;
+    longestWriterWaitMs = ms;
+    moved = true;
+  }
 
   /** Called for every chunk of rows: it only notes, `take` adds up. */
   function report(progress: ProgressReport): void {
@@ -56,7 +92,8 @@ export function createProgressBook(knownTables: number) {
 
   /** Tables changed since the last `take`, and the job as a whole; null when nothing changed. */
   function take(nowMs: number): { progress: JobProgress; tables: TableChange[] } | null {
-    if (changed.size === 0) return null;
+    if (changed.size === 0 && !moved) return null;
+    moved = false;
     const names = [...changed];
     changed = new Set();
     return { progress: summary(nowMs), tables: names.map(changeOf) };
@@ -65,6 +102,7 @@ export function createProgressBook(knownTables: number) {
   /** What could not be written is told again with the next `take`. */
   const putBack = (names: Iterable<string>) => {
     for (const name of names) changed.add(name);
+    moved = true;
   };
 
   function changeOf(table: string): TableChange {
@@ -99,6 +137,9 @@ export function createProgressBook(knownTables: number) {
       bytesPerSecond: rates.bytes,
       etaMs: left !== null && rates.bytes ? Math.max(0, Math.round((left / rates.bytes) * 1_000)) : null,
       nodes: [...nodes].map(([node, value]) => ({ node, ...value, bytesPerSecond: rates.nodes.get(node) ?? null })),
+      ...(steps.length > 0 && { steps: steps.map((one) => ({ ...one })) }),
+      ...(nodeSigns.size > 0 && { signs: [...nodeSigns.values()] }),
+      ...(longestWriterWaitMs !== undefined && { longestWriterWaitMs }),
     };
   }
 
@@ -115,7 +156,7 @@ export function createProgressBook(knownTables: number) {
     };
   }
 
-  return { report, take, putBack };
+  return { report, step, endSteps, signs, writerWaited, take, putBack };
 }
 
 function entryOf<T>(entries: Map<string, T>, key: string, make: () => T): T {

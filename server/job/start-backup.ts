@@ -1,5 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
-import { type BackupInput, backupInput } from '#server/contract/backup.ts';
+import { type BackupAsked, backupInput } from '#server/contract/backup.ts';
 import type { Scope } from '#server/contract/scope.ts';
 import { newId } from '#server/db/new-id.ts';
 import { type Enqueued, enqueue, type JobContext } from './enqueue.ts';
@@ -7,7 +7,7 @@ import { type Enqueued, enqueue, type JobContext } from './enqueue.ts';
 /** Errors: `not-found` for the cluster or the destination. Which tables there are is found out by the executor, live. */
 export async function startBackup(
   context: JobContext,
-  given: BackupInput,
+  given: BackupAsked,
   parent?: { jobId: string; reason: 'retry' | 'clone' },
 ): Promise<Enqueued & { backupId: string }> {
   const backup = backupInput.parse(given);

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { type AddCommands, wholeNumber } from '../command-line.ts';
+import { leastByteRate, snapshotAge } from '#server/contract/backup.ts';
+import { type AddCommands, duration, size, wholeNumber } from '../command-line.ts';
 import { listBackups } from './list.ts';
 import { removeBackup, verifyBackup } from './on-one.ts';
 import { runBackup } from './run.ts';
@@ -19,6 +20,22 @@ export const addBackupCommands: AddCommands = (program, run) => {
     .addOption(new Option('--method <method>', 'how').choices(['logical', 'physical']).default('logical'))
     .option('--to <destination>', 'where to (default: the only destination there is)')
     .option('--parallel <count>', 'connections per storage node', wholeNumber('--parallel', 1, 32))
+    .option('--max-rate <bytes>', 'read at most this much a second, as in 50MiB', size(leastByteRate))
+    .option(
+      '--max-threads-running <count>',
+      'begin nothing on a node while more sessions than this run a statement there',
+      wholeNumber('--max-threads-running', 1, 100_000),
+    )
+    .addOption(
+      new Option('--read-from <side>', 'read the rows on the nodes, or on the replicas registered for them')
+        .choices(['primary', 'replica'])
+        .default('primary'),
+    )
+    .option(
+      '--max-snapshot-age <duration>',
+      'read what is left from a new snapshot after this long (default: 6h)',
+      duration(snapshotAge.maxMs, snapshotAge.minMs),
+    )
     .option('--wait', 'wait for its end')
     .action(run(runBackup));
   backup

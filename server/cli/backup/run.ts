@@ -9,6 +9,10 @@ interface Options extends ScopeOptions {
   method: 'logical' | 'physical';
   to?: string;
   parallel?: number;
+  maxRate?: number;
+  maxThreadsRunning?: number;
+  maxSnapshotAge?: number;
+  readFrom: 'primary' | 'replica';
   wait?: boolean;
 }
 
@@ -19,13 +23,17 @@ export async function runBackup(session: Session, name: string, options: Options
   const { destinationId, destinationName } = await chooseDestination(session, options.to);
   // What exists is the console's word: it refuses methods it has not.
   const method = options.method as BackupInput['method'];
-  const { parallel } = options;
+  const { parallel, readFrom, maxRate, maxThreadsRunning, maxSnapshotAge } = options;
   const { jobId, number, backupId } = await console.backup.run.mutate({
     clusterId: cluster.id,
     destinationId,
     scope,
     method,
     parallel,
+    readFrom,
+    maxBytesPerSecond: maxRate,
+    maxThreadsRunning,
+    maxSnapshotAgeMs: maxSnapshotAge,
   });
   if (options.wait) return waitForJob(session, jobId);
   out.result({ jobId, number, backupId, state: 'queued', method, destination: destinationName }, () =>

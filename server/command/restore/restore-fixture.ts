@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '#server/base/clock.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import { createLogger } from '#server/base/log.ts';
 import type { JobEvent, ProgressReport } from '#server/contract/job.ts';
+import type { NodeSigns } from '#server/contract/progress.ts';
 import { type RestoreInput, type RestorePlan, restoreInput, restorePlan } from '#server/contract/restore.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { Storage } from '#server/storage/contract.ts';
@@ -116,6 +117,8 @@ export class TestJob {
   readonly notes = new Map<string, unknown>();
   readonly events: { level: JobEvent['level']; message: string }[] = [];
   readonly reports: ProgressReport[] = [];
+  readonly steps: string[] = [];
+  readonly signs: NodeSigns[] = [];
   /** Replaced for a later attempt that nobody stops. */
   stop = new AbortController();
   onStep: (step: string, attemptId: string) => void | Promise<void> = () => {};
@@ -157,6 +160,9 @@ export class TestJob {
         this.reports.push(progress);
         void this.onStep(`${progress.phase} ${progress.state}`, attemptId);
       },
+      step: (name) => this.steps.push(name),
+      signs: (signs) => this.signs.push(signs),
+      writerWaited: () => {},
       event: (level, message) => this.events.push({ level, message }),
     };
   }
