@@ -52,4 +52,6 @@ export interface Lease {
 export interface Journal {
   load(key: string): Promise<unknown>;
   save(key: string, value: unknown): Promise<void>;
+  /** The same for several notes: all of them or none. */
+  saveAll(notes: ReadonlyMap<string, unknown>): Promise<void>;
 }

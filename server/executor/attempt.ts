@@ -7,7 +7,7 @@ import type { Database } from '#server/db/client.ts';
 import type { NewEvent } from '#server/job/append-events.ts';
 import type { Claimed } from '#server/job/claim.ts';
 import { endedAttempts } from '#server/job/ended-attempts.ts';
-import { loadNote, saveNote } from '#server/job/journal.ts';
+import { loadNote, saveNotes } from '#server/job/journal.ts';
 import { reportJob } from '#server/job/report.ts';
 import { createProgressBook } from './progress-book.ts';
 
@@ -76,7 +76,8 @@ export function openAttempt(options: {
     lease: options.lease,
     journal: {
       load: (key) => loadNote(db, claimed.jobId, key),
-      save: (key, value) => saveNote(db, claimed, key, value),
+      save: (key, value) => saveNotes(db, claimed, new Map([[key, value]])),
+      saveAll: (notes) => saveNotes(db, claimed, notes),
     },
     ended: (attemptIds) => endedAttempts(db, attemptIds),
     report: (progress) => {

@@ -3,7 +3,7 @@ import { startTestDatabase, type TestDatabase } from '#server/db/test-database.t
 import { claimJob } from './claim.ts';
 import { endedAttempts } from './ended-attempts.ts';
 import { finishJob } from './finish.ts';
-import { saveNote } from './journal.ts';
+import { saveNotes } from './journal.ts';
 import { enqueueSample, testContext } from './test-context.ts';
 
 let database: TestDatabase;
@@ -19,7 +19,7 @@ test('an attempt has ended when its job has, and then shows what the journal hol
   const first = (await claimJob(db, by))!;
   const second = (await claimJob(db, { ...by, leaseMs: 15_000 }))!;
   const ids = [first.attemptId, second.attemptId, 'not-ours'];
-  await saveNote(db, second, 'publish/0', { state: 'published' });
+  await saveNotes(db, second, new Map([['publish/0', { state: 'published' }]]));
   // The first one is lost, but its job goes on: what it left is the second one's.
   expect(await endedAttempts(db, ids)).toEqual([]);
   await db.$transaction((rows) => finishJob(rows, second, { state: 'failed' }));

@@ -9,7 +9,7 @@ import { finishJob } from './finish.ts';
 import { handBackJob } from './hand-back.ts';
 import { heartbeat, isHeld } from './heartbeat.ts';
 import { holdJob } from './held.ts';
-import { loadNote, saveNote } from './journal.ts';
+import { loadNote, saveNotes } from './journal.ts';
 import { listJobs } from './list.ts';
 import { reportJob } from './report.ts';
 import { cloneJob, retryJob } from './retry.ts';
@@ -75,13 +75,13 @@ describe('an attempt whose lease ran out', () => {
   test('cannot finish, report, note, hand back or revive, although nobody took the job yet', async () => {
     const { jobId } = await enqueueSample(context);
     const held = await take();
-    await saveNote(database.db, held, 'step', 1);
+    await saveNotes(database.db, held, new Map([['step', 1]]));
     await age(jobId, 15_000);
     const before = await showJob(context, { id: jobId });
     const writes: (() => Promise<unknown>)[] = [
       () => finish(held),
       () => reportJob(database.db, held, { progress: null, tables: [], events: [{ level: 'info', message: 'late' }] }),
-      () => saveNote(database.db, held, 'step', 2),
+      () => saveNotes(database.db, held, new Map([['step', 2]])),
       () => handBackJob(database.db, database.nudge, { ...held, lane: 'long', executor: 'e1' }),
       () => heartbeat(database.db, held, 15_000),
     ];
@@ -183,7 +183,7 @@ describe('cancelling', () => {
 describe('a job of which an attempt left a note', () => {
   const note = async (executor: string) => {
     const held = await take(executor);
-    await saveNote(database.db, held, 'publish/0', { state: 'publishing' });
+    await saveNotes(database.db, held, new Map([['publish/0', { state: 'publishing' }]]));
     return held;
   };
   const cluster = { id: 'c-note', name: 'noted' };

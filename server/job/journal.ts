@@ -7,16 +7,16 @@ export async function loadNote(db: Database, jobId: string, key: string): Promis
   return note?.value;
 }
 
-/** Durable before it resolves. Errors: `job/lease-lost`. */
-export async function saveNote(db: Database, held: Held, key: string, value: unknown): Promise<void> {
-  await db.$transaction(async (rows) => {
-    await holdJob(rows, held);
-    const { jobId } = held;
-    const json = toJson(value ?? null);
-    await rows.jobNote.upsert({
-      where: { jobId_key: { jobId, key } },
-      create: { jobId, key, value: json },
-      update: { value: json, savedAt: new Date() },
-    });
+/** All or none, durable before it resolves. Errors: `job/lease-lost`. */
+export async function saveNotes(db: Database, held: Held, notes: ReadonlyMap<string, unknown>): Promise<void> {
+  const rows = [...notes].map(([key, value]) => ({ key, value: toJson(value ?? null) }));
+  await db.$transaction(async (transaction) => {
+    await holdJob(transaction, held);
+    // One statement however many there are: restores of small tables leave thousands.
+    await transaction.$executeRaw`
+      INSERT INTO job_note (job_id, key, value)
+      SELECT ${held.jobId}, v.key, coalesce(v.value, 'null'::jsonb)
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS v (key text, value jsonb)
+      ON CONFLICT (job_id, key) DO UPDATE SET value = excluded.value, saved_at = now()`;
   });
 }

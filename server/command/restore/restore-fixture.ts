@@ -154,6 +154,12 @@ export class TestJob {
           this.notes.set(key, JSON.parse(JSON.stringify(value)));
           await this.onStep(`save ${(value as { state: string }).state}`, attemptId);
         },
+        saveAll: async (notes) => {
+          await assertHeld();
+          for (const [key, value] of notes) this.notes.set(key, JSON.parse(JSON.stringify(value)));
+          const states = new Set([...notes.values()].map((value) => (value as { state: string }).state));
+          for (const state of states) await this.onStep(`save all ${state}`, attemptId);
+        },
       },
       ended: async (ids) => endedJobs.filter(({ attemptId }) => ids.includes(attemptId)),
       report: (progress) => {

@@ -66,6 +66,12 @@ export function watchAttempt<A extends Attempt>(attempt: A): A {
         await attempt.journal.save(key, value);
         step(`note ${state} saved`);
       },
+      saveAll: async (notes) => {
+        const states = [...notes.values()].map((value) => (value as { state?: string } | null)?.state);
+        step(`notes ${states[0]}`);
+        await attempt.journal.saveAll(notes);
+        step(`notes ${states[0]} saved`);
+      },
     },
     report: (progress) => {
       if (progress.state !== 'waiting') step(`report ${progress.phase} ${progress.state}`);
