@@ -1,7 +1,9 @@
 import type { FragmentColumn } from '#server/manifest/schema.ts';
+import { selectList } from './column-format.ts';
 import type { MysqlConnection } from './connection.ts';
 import { RowDigest } from './digest.ts';
-import { quoteIdentifier } from './identifier.ts';
+import { quoteTable } from './foreign-keys.ts';
+import { allRowsClause } from './history.ts';
 import { pinReadSession } from './session.ts';
 
 /**
@@ -12,15 +14,13 @@ export async function digestTable(
   connection: MysqlConnection,
   database: string,
   table: string,
-  columns: readonly Pick<FragmentColumn, 'name' | 'declared'>[],
+  columns: readonly Pick<FragmentColumn, 'name' | 'declared' | 'format'>[],
   options: { onRows?: (rows: number, bytes: number) => void } = {},
 ): Promise<{ rows: bigint; digest: string }> {
   await pinReadSession(connection);
-  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
-  const history = columns.some(({ declared }) => declared.endsWith('ROW START')) ? ' FOR SYSTEM_TIME ALL' : '';
   const digest = new RowDigest();
   await connection.streamBinary(
-    `SELECT ${names} FROM ${quoteIdentifier(database)}.${quoteIdentifier(table)}${history}`,
+    `SELECT ${selectList(columns)} FROM ${quoteTable({ database, table })}${allRowsClause(columns)}`,
     (batch) => {
       digest.add(batch.buffer);
       options.onRows?.(batch.rows, batch.buffer.length);
