@@ -18,6 +18,17 @@ export async function digestTable(
   options: { onRows?: (rows: number, bytes: number) => void } = {},
 ): Promise<{ rows: bigint; digest: string }> {
   await pinReadSession(connection);
+  return digestRows(connection, database, table, columns, options);
+}
+
+/** The same over a session that is pinned for reading; several may be asked for at once. */
+export async function digestRows(
+  connection: MysqlConnection,
+  database: string,
+  table: string,
+  columns: readonly Pick<FragmentColumn, 'name' | 'declared' | 'format'>[],
+  options: { onRows?: (rows: number, bytes: number) => void } = {},
+): Promise<{ rows: bigint; digest: string }> {
   const digest = new RowDigest();
   await connection.streamBinary(
     `SELECT ${selectList(columns)} FROM ${quoteTable({ database, table })}${allRowsClause(columns)}`,
