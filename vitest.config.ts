@@ -8,14 +8,14 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: ['{server,components,lab,scripts,app}/**/*.test.{ts,tsx}'],
+          include: ['{server,components,lab,bench,scripts,app}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.server.test.ts', '**/node_modules/**'],
         },
       },
       {
         test: {
           name: 'server',
-          include: ['{server,lab}/**/*.server.test.ts'],
+          include: ['{server,lab,bench}/**/*.server.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

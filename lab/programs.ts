@@ -6,7 +6,13 @@ import { TidemarkError } from '#server/base/error.ts';
  * Which Debian package brings which file, and where the file lies. A package counts as present when its files are there,
  * however they came: dpkg's own list is not asked, so a hand-built MariaDB serves as well.
  */
-export type PackageName = 'mariadb-server' | 'postgresql-15' | 'postgresql-15-mysql-fdw' | 'chromium';
+export type PackageName =
+  | 'mariadb-server'
+  | 'postgresql-15'
+  | 'postgresql-15-mysql-fdw'
+  | 'chromium'
+  | 'mydumper'
+  | 'zstd';
 export type ProgramName = keyof typeof programs;
 
 const postgresFolder = '/usr/lib/postgresql/15';
@@ -20,10 +26,21 @@ const programs = {
   'mysql_fdw.so': { package: 'postgresql-15-mysql-fdw', places: [`${postgresFolder}/lib`] },
   'mysql_fdw.control': { package: 'postgresql-15-mysql-fdw', places: ['/usr/share/postgresql/15/extension'] },
   chromium: { package: 'chromium', places: ['/usr/bin'] },
+  mydumper: { package: 'mydumper', places: ['/usr/bin', '/usr/local/bin'] },
+  myloader: { package: 'mydumper', places: ['/usr/bin', '/usr/local/bin'] },
+  zstd: { package: 'zstd', places: ['/usr/bin', '/usr/local/bin'] },
 } as const satisfies Record<string, { package: PackageName; places: readonly string[] }>;
 
 /** PATH is a fallback only for programs whose version does not matter here; PostgreSQL must be exactly 15. */
-const searchPath = new Set<ProgramName>(['mariadbd', 'mariadb-install-db', 'mariadb', 'chromium']);
+const searchPath = new Set<ProgramName>([
+  'mariadbd',
+  'mariadb-install-db',
+  'mariadb',
+  'chromium',
+  'mydumper',
+  'myloader',
+  'zstd',
+]);
 
 /** Absolute path of a program. Errors: `package/missing` naming the package. */
 export function programPath(name: ProgramName): string {

@@ -1,0 +1,115 @@
+import { type BenchDocument, type BenchRow, type OurSample, rowOf, type Sample } from '../document.ts';
+import type { BenchOptions } from '../options.ts';
+import { dumpOurs, dumpPeer } from './dumps.ts';
+import { loadOurs, loadPeer } from './loads.ts';
+import { type MysqlRowName, mysqlRows } from './rows.ts';
+import { openWorld, type Source, type Stage, type World } from './world.ts';
+
+type Pair = readonly [OurSample, Sample];
+
+/**
+ * `npm run bench -- mysql`: both sides in turns over the same server, disk and tables. Answers only when every copy that
+ * was made equals its source. Errors: `restore/not-equal` when one does not; whatever fails.
+ */
+export async function benchMysql(
+  options: BenchOptions,
+  stage: Stage,
+): Promise<Pick<BenchDocument, 'data' | 'rows'> & { mariadb: string }> {
+  const world = await openWorld(options, stage);
+  const taken = new Map<MysqlRowName, Pair[]>(options.only.map((name) => [name, []]));
+  await proveOtherwiseUnproven(world, options.only);
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const keep = (name: MysqlRowName, pair: Pair) => {
+      taken.get(name)?.push(pair);
+      if (taken.has(name)) stage.say(`round ${round} of ${options.rounds}, ${name}: ${inWords(pair)}`);
+    };
+    await dumpLarge(world, round, keep, options.only);
+    await loadLarge(world, round, keep, options.only);
+    await small(world, round, keep, options.only);
+  }
+  const { restingRssBytes } = world.product;
+  const rows = [...taken].map(
+    ([name, pairs]): BenchRow =>
+      rowOf(
+        { name, ...mysqlRows[name], restingRssBytes },
+        pairs.map(([ours]) => ours),
+        pairs.map(([, peer]) => peer),
+      ),
+  );
+  return {
+    data: { ...world.data, rounds: options.rounds },
+    rows,
+    mariadb: (await world.server.sql('SELECT version()')).trim(),
+  };
+}
+
+type Keep = (name: MysqlRowName, pair: Pair) => void;
+type Rows = readonly MysqlRowName[];
+
+async function dumpLarge(world: World, round: number, keep: Keep, only: Rows): Promise<void> {
+  const against = (form: 'plain' | 'gzip' | 'zstd') =>
+    inTurns(
+      round,
+      () => dumpOurs(world, world.large),
+      () => dumpPeer(world, world.large, form),
+    );
+  if (only.includes('dump-vs-gzip')) keep('dump-vs-gzip', await against('gzip'));
+  if (only.includes('dump-vs-zstd')) keep('dump-vs-zstd', await against('zstd'));
+  if (only.includes('dump-vs-uncompressed') || only.includes('dump-server-cpu')) {
+    const pair = await against('plain');
+    keep('dump-vs-uncompressed', pair);
+    keep('dump-server-cpu', [serverCpu(pair[0]), serverCpu(pair[1])]);
+  }
+}
+
+async function loadLarge(world: World, round: number, keep: Keep, only: Rows): Promise<void> {
+  const ours = () => loadOurs(world, world.large);
+  const verified = ({ sample, timings, checksum }: Awaited<ReturnType<typeof ours>>) =>
+    keep('verify', [{ ...sample, seconds: timings.compareMs / 1_000 }, checksum]);
+  if (only.includes('load-with-indexes')) {
+    const [loaded, peer] = await inTurns(round, ours, () => loadPeer(world, world.large));
+    const seconds = (loaded.timings.baseMs + loaded.timings.indexMs) / 1_000;
+    keep('load-with-indexes', [{ ...loaded.sample, seconds }, peer]);
+    verified(loaded);
+  } else if (only.includes('verify')) verified(await ours());
+}
+
+async function small(world: World, round: number, keep: Keep, only: Rows): Promise<void> {
+  const source = world.small;
+  if (only.includes('small-tables-dump')) {
+    const ours = () => dumpOurs(world, source);
+    keep('small-tables-dump', await inTurns(round, ours, () => dumpPeer(world, source, 'small')));
+  }
+  if (only.includes('small-tables-load')) {
+    const ours = async () => (await loadOurs(world, source)).sample;
+    keep('small-tables-load', await inTurns(round, ours, () => loadPeer(world, source)));
+  }
+}
+
+/** Dumps are proved by what is loaded from them; where no row loads them, that is done once, and not measured. */
+async function proveOtherwiseUnproven(world: World, only: Rows): Promise<void> {
+  const { large, small } = world;
+  const prove = async (source: Source, loads: { ours: boolean; peer: boolean }) => {
+    if (!loads.ours) await loadOurs(world, source);
+    if (!loads.peer) await loadPeer(world, source);
+  };
+  const peer = only.includes('load-with-indexes');
+  if (only.some((name) => name.startsWith('dump-')))
+    await prove(large, { ours: peer || only.includes('verify'), peer });
+  const both = only.includes('small-tables-load');
+  if (only.includes('small-tables-dump')) await prove(small, { ours: both, peer: both });
+}
+
+/** Who begins changes from round to round, so that what grows or cools with time helps nobody. */
+async function inTurns<A, B>(round: number, ours: () => Promise<A>, peer: () => Promise<B>): Promise<[A, B]> {
+  if (round % 2 === 1) {
+    const first = await ours();
+    return [first, await peer()];
+  }
+  const first = await peer();
+  return [await ours(), first];
+}
+
+const serverCpu = <T extends Sample>(sample: T): T => ({ ...sample, seconds: sample.serverCpuSeconds });
+
+const inWords = ([ours, peer]: Pair): string => `ours ${ours.seconds.toFixed(2)} s, peer ${peer.seconds.toFixed(2)} s`;

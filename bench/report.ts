@@ -1,0 +1,69 @@
+import type { BenchDocument, BenchRow } from './document.ts';
+import { median } from './median.ts';
+import { memoryBarBytes } from './mysql/rows.ts';
+
+/** The document as a table for people: medians, bars and whether they hold, then what the rows are. */
+export function reportText(document: BenchDocument): string {
+  const { machine, versions, data, rows } = document;
+  const lines = [heads, ...rows.map(cells)];
+  const widths = heads.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
+  const table = lines.map((line) =>
+    line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  '),
+  );
+  const resting = Math.max(...rows.map(({ ours }) => ours.restingRssBytes));
+  return [
+    ...table,
+    '',
+    ...rows.map(({ name, peer, measured }) => `${name}: ${peer.name}; ${measured}`),
+    '',
+    'Every copy was proved equal to its source by SQL (CHECKSUM TABLE EXTENDED, SHOW CREATE TABLE) before this was printed.',
+    `Seconds and CPU are medians of ${data.rounds}, memory is the most of all rounds. Ours includes row digest, sha256,`,
+    'manifest and fsync; peers are timed as they are, and do not sync. Both write to one file system, over TCP, and before',
+    'every run the server has written its pages and the file system is synced.',
+    `Memory of ours is the executor with its children, aimed at ${megabytes(memoryBarBytes)} MB at most: ${memoryWord(rows)}.`,
+    `Launcher, console and their database rest at ${megabytes(resting)} MB beside it.`,
+    `Table: ${data.tableRows} rows, ${megabytes(data.tableBytes)} MB; ${data.smallTables} tables of 100 rows.`,
+    `Machine: ${machine.cores} cores, ${megabytes(machine.memoryBytes)} MB, Linux ${machine.kernel}, load ` +
+      `${machine.loadAverage.toFixed(2)} before the start.`,
+    `Versions: ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}.`,
+  ].join('\n');
+}
+
+const heads = [
+  'ROW',
+  'OURS s',
+  'PEER s',
+  'RATIO',
+  'BAR',
+  'HOLDS',
+  'OURS MB',
+  'PEER MB',
+  'OURS CPU s',
+  'PEER CPU s',
+  'SERVER CPU s',
+  'SERVER CPU s (PEER)',
+];
+
+function cells({ name, ours, peer, ratio, bar, holds }: BenchRow): string[] {
+  return [
+    name,
+    median(ours.seconds).toFixed(2),
+    median(peer.seconds).toFixed(2),
+    `${ratio.toFixed(2)}x`,
+    bar === null ? '–' : `${bar.toFixed(2)}x`,
+    holds === null ? '–' : holds ? 'yes' : 'NO',
+    megabytes(ours.peakRssBytes),
+    megabytes(peer.peakRssBytes),
+    ours.clientCpuSeconds.toFixed(1),
+    peer.clientCpuSeconds.toFixed(1),
+    ours.serverCpuSeconds.toFixed(1),
+    peer.serverCpuSeconds.toFixed(1),
+  ];
+}
+
+const memoryWord = (rows: readonly BenchRow[]): string =>
+  rows.every(({ ours }) => ours.peakRssBytes <= memoryBarBytes) ? 'holds' : 'DOES NOT HOLD';
+
+const megabytes = (bytes: number): string => String(Math.round(bytes / 1e6));
