@@ -1,10 +1,11 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
-import { Channel } from './channel.ts';
+import { Channel, type Exchange } from './channel.ts';
 import { lossFailure } from './failure.ts';
+import { beginLocalLoad, type LocalLoad } from './local-load.ts';
 import { logIn, type Session } from './login.ts';
-import { extendedCapability } from './protocol/capability.ts';
+import { capability, extendedCapability } from './protocol/capability.ts';
 import { initDb, ping, query, quit } from './protocol/command.ts';
 import { type Outcome, type Result, readOk, readResult } from './protocol/result.ts';
 import type { Param, Row } from './protocol/row.ts';
@@ -29,6 +30,8 @@ export interface MysqlConnection {
   readonly flavor: 'mariadb' | 'mysql';
   /** Whether COM_STMT_BULK_EXECUTE may be used (MariaDB). */
   readonly supportsBulk: boolean;
+  /** Whether `loadLocal` may be tried: asked for when the connection was opened, and offered by the server. */
+  readonly supportsLocalData: boolean;
   /** Undefined while the session lives, then why it ended. */
   readonly failure: TidemarkError | undefined;
   /** With params the statement is prepared and each `?` takes one; never put a value into the text itself. */
@@ -44,6 +47,10 @@ export interface MysqlConnection {
     options?: { params?: readonly Param[]; batchBytes?: number },
   ): Promise<StreamedRows>;
   prepare(sql: string): Promise<MysqlStatement>;
+  /** Begins a LOAD DATA LOCAL and resolves when the server asks for its bytes. */
+  loadLocal(sql: string): Promise<LocalLoad>;
+  /** Sends a command whose reply has a reader of its own, which may hold the channel back: a reply that has no end. */
+  converse(command: Buffer, exchange: (channel: Channel) => Exchange): void;
   useDatabase(database: string): Promise<void>;
   ping(): Promise<void>;
   /** Ends the session after what is still running; never throws. */
@@ -54,11 +61,11 @@ export interface MysqlConnection {
 
 /**
  * Errors: `node/unreachable` (also when not logged in after `connectTimeoutMs`), `node/access-denied`, `node/tls`,
- * `node/unsupported`, `node/protocol`. Aborting `signal`, at any time, drops the connection with the signal's reason.
+ * `node/unsupported`, `node/protocol`. `localData`: the session is to load by LOAD DATA LOCAL. Aborting `signal`, at any time, drops the connection with the signal's reason.
  */
 export async function openMysqlConnection(
   access: MysqlAccess,
-  options: { signal?: AbortSignal; connectTimeoutMs?: number } = {},
+  options: { signal?: AbortSignal; connectTimeoutMs?: number; localData?: boolean } = {},
 ): Promise<MysqlConnection> {
   const { signal, connectTimeoutMs = defaultConnectTimeoutMs } = options;
   if (signal) throwIfStopped(signal);
@@ -70,7 +77,7 @@ export async function openMysqlConnection(
     channel.destroy(lossFailure(access, 'connecting', new Error(`no answer within ${connectTimeoutMs} ms`)));
   }, connectTimeoutMs);
   try {
-    const session = await logIn(channel);
+    const session = await logIn(channel, options.localData);
     channel.phase = 'open';
     const connection = new Connection(channel, session);
     await connection.execute(patience);
@@ -90,6 +97,7 @@ class Connection implements MysqlConnection {
   readonly serverVersion: string;
   readonly flavor: 'mariadb' | 'mysql';
   readonly supportsBulk: boolean;
+  readonly supportsLocalData: boolean;
   private readonly channel: Channel;
   private readonly extended: boolean;
   private readonly buffers = new BatchBuffers();
@@ -101,6 +109,7 @@ class Connection implements MysqlConnection {
     this.serverVersion = handshake.serverVersion;
     this.flavor = handshake.flavor;
     this.supportsBulk = (agreed.extended & extendedCapability.stmtBulkOperations) !== 0;
+    this.supportsLocalData = (agreed.basic & capability.localFiles) !== 0;
     this.extended = (agreed.extended & extendedCapability.extendedMetadata) !== 0;
   }
 
@@ -138,6 +147,14 @@ class Connection implements MysqlConnection {
 
   prepare(sql: string): Promise<MysqlStatement> {
     return prepareStatement(this.channel, sql, this.extended);
+  }
+
+  converse(command: Buffer, exchange: (channel: Channel) => Exchange): void {
+    this.channel.send(command, exchange(this.channel));
+  }
+
+  loadLocal(sql: string): Promise<LocalLoad> {
+    return beginLocalLoad(this.channel, sql);
   }
 
   async useDatabase(database: string): Promise<void> {
