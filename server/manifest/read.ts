@@ -2,7 +2,14 @@ import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { manifestKey, tableKey } from './keys.ts';
 import { damagedObject, parseObject } from './parse.ts';
-import { type Manifest, manifest as manifestSchema, type TableFile, tableFile as tableSchema } from './schema.ts';
+import {
+  columnFormat,
+  type Manifest,
+  manifest as manifestSchema,
+  newestColumnFormat,
+  type TableFile,
+  tableFile as tableSchema,
+} from './schema.ts';
 import { checkSelfDigest } from './self-digest.ts';
 import { sha256Of } from './store.ts';
 
@@ -30,7 +37,7 @@ export async function readManifest(
 
 /**
  * One table of a published backup, verified against the digest its manifest holds. Errors:
- * `destination/object-missing`, `destination/object-damaged`, both naming the object.
+ * `destination/object-missing`, `destination/object-damaged`, `destination/newer-format`, each naming the object.
  */
 export async function readTableFile(
   storage: Storage,
@@ -42,5 +49,17 @@ export async function readTableFile(
   if (sha256Of(bytes) !== table.sha256) throw damagedObject(key, 'its SHA-256 is not the one the manifest holds');
   const file = parseObject(key, bytes, tableSchema);
   if (file.id !== table.id) throw damagedObject(key, `it says that it is table ${file.id}`);
+  refuseNewerColumns(key, file);
   return file;
+}
+
+function refuseNewerColumns(key: string, { fragments }: TableFile): void {
+  for (const { name, format = columnFormat.asSent } of fragments.flatMap(({ columns }) => columns)) {
+    if (format <= newestColumnFormat) continue;
+    throw new TidemarkError(
+      'destination/newer-format',
+      `object ${key} has column ${name} in format ${format}, ${newestColumnFormat} is known`,
+      { context: { key, column: name, format, known: newestColumnFormat } },
+    );
+  }
 }

@@ -34,7 +34,7 @@ sha256, is the digest of all bytes of the file before ',\\n "sha256"', that is o
 tables/<table>.json: name; computing (the table as the computing node defined it; null where there is none);
 fragments, each the part of the table on one storage node: node, database, table, createTable (SHOW CREATE TABLE, word
 for word, and the sql_mode it needs), columns (in the order of the values in a row: name, type and flags of the MySQL
-protocol, charset, decimals, declared SQL type, generated), indexes, foreignKeys, triggers, autoIncrement, position
+protocol, charset, decimals, declared SQL type, generated, format), indexes, foreignKeys, triggers, autoIncrement, position
 (where in the binlog these rows stand), rows, digest, and chunks: segment, offset, length, sha256 of those stored
 bytes, rows, rawBytes. The rows of a fragment are the rows of all its chunks.
 
@@ -80,7 +80,17 @@ resultset row", byte for byte:
                                             "charset" 63 means bytes. 16 BIT is big-endian. 255 GEOMETRY is u32 SRID
                                             and WKB
 
-Generated columns ("generated": true) are there to be compared; do not insert them.
+Generated columns ("generated": true) are there to be compared; do not insert them. A table with system versioning has
+its row start and end among its columns and the rows of the past among its rows.
+
+
+FORMATS OF COLUMNS
+
+Each column says in "format" how its values lie in a row; without it, 1. Do not read a column whose number is not here.
+
+  1   as ROWS says, by the column's "type"
+  2   of ENUM: the number of the member, counted from 1, as the integer that "type" names; 0 stands for the empty text
+      that takes the place of a value which was not allowed
 
 
 DIGEST

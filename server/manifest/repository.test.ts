@@ -111,6 +111,16 @@ describe('a backup', () => {
     );
   });
 
+  it('with a column in a format that is not known is refused, naming the column', async () => {
+    const column = { name: 'a', type: 8, flags: 0, charset: 63, decimals: 0, declared: 'int', generated: false };
+    const newer = sampleTable(table.id, [column, { ...column, name: 'b', format: 3 }], []);
+    const { sha256 } = await writeTableFile(storage, backupId, newer);
+    await expect(readTableFile(storage, backupId, { id: table.id, sha256 })).rejects.toMatchObject({
+      code: 'destination/newer-format',
+      context: { column: 'b', format: 3, known: 2 },
+    });
+  });
+
   it('with a manifest that is damaged, of another backup, or of a newer format is refused, naming the object', async () => {
     await publish();
     const key = manifestKey(backupId);

@@ -15,6 +15,15 @@ const decimal = z.string().regex(/^-?\d+$/);
 export const position = z.object({ file: z.string(), offset: decimal, gtid: z.string() });
 export type Position = z.infer<typeof position>;
 
+/** How the values of a column lie in a row; README.txt, "FORMATS OF COLUMNS". A reader refuses a greater number. */
+export const columnFormat = {
+  /** As the protocol sends a column of this type. */
+  asSent: 1,
+  /** Of ENUM: the number of its member, 0 for the error value; `type` is that of an integer. */
+  enumNumber: 2,
+} as const;
+export const newestColumnFormat = Math.max(...Object.values(columnFormat));
+
 /** One column of a fragment as the MySQL wire showed it: type and flags are protocol numbers, `declared` is SQL. */
 export const fragmentColumn = z.object({
   name: z.string(),
@@ -25,6 +34,8 @@ export const fragmentColumn = z.object({
   declared: z.string(),
   /** Generated columns are read and digested, never written. */
   generated: z.boolean(),
+  /** See columnFormat. Absent, as in the oldest backups: 1. */
+  format: z.number().int().min(1).optional(),
 });
 export type FragmentColumn = z.infer<typeof fragmentColumn>;
 

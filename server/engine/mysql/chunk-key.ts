@@ -50,15 +50,15 @@ const integerTypes: readonly number[] = [
   columnType.longlong,
 ];
 const temporalTypes: readonly number[] = [columnType.date, columnType.datetime, columnType.timestamp];
-const enumFlag = 0x100;
 const setFlag = 0x800;
 
 function keyKind(column: { type: number; flags: number; charset: number; declared: string }): KeyKind | null {
   const { type, flags, charset, declared } = column;
+  if (/^enum\b/i.test(declared)) return null; // read by number, it looks like an integer
   if (integerTypes.includes(type)) return 'integer';
   if (type === columnType.newdecimal || type === columnType.decimal) return 'decimal';
   if (temporalTypes.includes(type)) return 'temporal';
-  if (!textTypes.includes(type) || (flags & (enumFlag | setFlag)) !== 0) return null;
+  if (!textTypes.includes(type) || (flags & setFlag) !== 0) return null;
   if (!/^(var)?(char|binary)\b/i.test(declared)) return null;
   return charset === binaryCharset ? 'bytes' : 'text';
 }

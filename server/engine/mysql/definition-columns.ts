@@ -1,8 +1,8 @@
-import type { FragmentColumn } from '#server/manifest/schema.ts';
+import { columnFormat, type FragmentColumn } from '#server/manifest/schema.ts';
+import { formatOfColumn, selectList } from './column-format.ts';
 import type { MysqlConnection } from './connection.ts';
 import { catalogText as text } from './definition-text.ts';
 import { quoteTable, type TableAt } from './foreign-keys.ts';
-import { quoteIdentifier } from './identifier.ts';
 import type { Column } from './protocol/column.ts';
 import type { Row } from './protocol/row.ts';
 
@@ -22,7 +22,7 @@ export async function readColumns(
   return onTheWire(declared, await wireColumns(connection, rowsSql({ database, table }, declared)));
 }
 
-export type DeclaredColumn = Pick<FragmentColumn, 'name' | 'declared' | 'generated'>;
+export type DeclaredColumn = Pick<FragmentColumn, 'name' | 'declared' | 'generated' | 'format'>;
 
 /** What `declaredColumns` wants to know of each column, in the columns' order. */
 export const catalogColumns =
@@ -34,34 +34,44 @@ export function declaredColumns(rows: readonly Row[], versioned: boolean): Decla
     const period = ['ROW START', 'ROW END'].find((end) => end === text(row.expression));
     return {
       name: text(row.name),
+      format: formatOfColumn(text(row.declared)),
       declared: period ? `${text(row.declared)} GENERATED ALWAYS AS ${period}` : text(row.declared),
       // DEFAULT_GENERATED is MySQL's word for a default expression.
       generated: !period && /\b(VIRTUAL|STORED|PERSISTENT) GENERATED\b/.test(text(row.extra)),
     };
   });
   const shown = known.some((column) => column.declared.endsWith('ROW START'));
-  if (versioned && !shown) {
+  if (shown) return known.filter((column) => !countsTransactions(column));
+  if (versioned) {
     for (const [name, end] of [
       ['row_start', 'ROW START'],
       ['row_end', 'ROW END'],
     ] as const) {
-      known.push({ name, declared: `timestamp(6) GENERATED ALWAYS AS ${end}`, generated: false });
+      known.push({
+        name,
+        declared: `timestamp(6) GENERATED ALWAYS AS ${end}`,
+        generated: false,
+        format: columnFormat.asSent,
+      });
     }
   }
   return known;
 }
 
+/** Row start and end as numbers of transactions are nothing that can be read and written back: see leftOfHistory. */
+const countsTransactions = ({ declared }: DeclaredColumn) => /^bigint\b.* AS ROW (START|END)$/i.test(declared);
+
 /** Together with how the server sends them. */
 export function onTheWire(declared: readonly DeclaredColumn[], wire: readonly Column[]): FragmentColumn[] {
-  return declared.map(({ name, declared, generated }, n) => {
+  return declared.map(({ name, declared, generated, format }, n) => {
     const { type, flags, collation, decimals } = wire[n]!;
-    return { name, type, flags, charset: collation, decimals, declared, generated };
+    return { name, type, flags, charset: collation, decimals, declared, generated, format };
   });
 }
 
 /** Reads these columns of every row. */
-export function rowsSql(at: TableAt, columns: readonly Pick<FragmentColumn, 'name'>[]): string {
-  return `SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${quoteTable(at)}`;
+export function rowsSql(at: TableAt, columns: readonly Pick<FragmentColumn, 'name' | 'format'>[]): string {
+  return `SELECT ${selectList(columns)} FROM ${quoteTable(at)}`;
 }
 
 /** How the server will send each column when nobody converts text: the column's own character set among it. */

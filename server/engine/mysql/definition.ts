@@ -17,7 +17,8 @@ export type FragmentDefinition = Pick<
  * All a storage node knows of one table. `createTable` is SHOW CREATE TABLE verbatim; the other fields say the same in
  * parts, so that nobody ever has to take SQL apart. `columns` holds every column in its order, invisible and
  * generated ones too; a system-versioned table also shows its row start and end, which are not `generated` here: they
- * are written back (system_versioning_insert_history), and `FOR SYSTEM_TIME ALL` reads the rows of the past.
+ * are written back (system_versioning_insert_history), and `FOR SYSTEM_TIME ALL` reads the rows of the past; where they
+ * are numbers of transactions they are no columns here.
  * `autoIncrement` is the next value, null without such a column. Takes the table's metadata lock for as long as the
  * caller's transaction holds it. Errors: `table/not-found`.
  */

@@ -10,6 +10,7 @@ import type { Row } from './protocol/row.ts';
 /** What the catalogs say of a table, read along with others: true for as long as its SHOW CREATE TABLE stays the same. */
 export interface KnownTable {
   readonly engine: string;
+  readonly versioned: boolean;
   /** The server's estimates. */
   readonly rows: number;
   readonly dataBytes: number;
@@ -36,12 +37,14 @@ export async function readKnownTables(connection: MysqlConnection, database: str
     const keyColumns = rules.size > 0 ? await ask(`${keyColumnsSql} ORDER BY ORDINAL_POSITION`) : rules;
     const known = tables.map((row): [string, KnownTable] => {
       const name = text(row.tbl);
+      const versioned = text(row.type) === 'SYSTEM VERSIONED';
       const table = {
         engine: text(row.engine),
+        versioned,
         rows: Number(row.estimate ?? 0),
         dataBytes: Number(row.bytes ?? 0),
         databaseCollation: text(collation?.name),
-        columns: declaredColumns(columns.get(name) ?? [], text(row.type) === 'SYSTEM VERSIONED'),
+        columns: declaredColumns(columns.get(name) ?? [], versioned),
         indexes: indexesOf(indexes.get(name) ?? []),
         foreignKeys: foreignKeysOf(rules.get(name) ?? [], keyColumns.get(name) ?? []),
       };

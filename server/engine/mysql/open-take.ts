@@ -6,6 +6,7 @@ import { onTheWire, rowsSql } from './definition-columns.ts';
 import { definitionSqlMode } from './definition-session.ts';
 import { quoteTable } from './foreign-keys.ts';
 import type { FragmentTake } from './fragment-take.ts';
+import { allRowsClause, keepsHistory, leftOfHistory } from './history.ts';
 import type { MysqlStatement } from './statement.ts';
 import { changedSinceCut } from './take-fault.ts';
 
@@ -14,6 +15,7 @@ interface TableFacts {
   engine: string;
   rows: number;
   dataBytes: number;
+  versioned: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function openKnownTake(
   const { database, table, createTable: before, known } = take.fragment;
   const { triggers } = take;
   if (!known || !triggers || before === undefined || take.ownSnapshot) return undefined;
-  if (known.engine.toLowerCase() !== 'innodb' || isVersioned(known.columns)) return undefined;
+  if (known.engine.toLowerCase() !== 'innodb' || known.versioned) return undefined;
   if (known.dataBytes > chunkSize(known.dataBytes, options)) return undefined;
   // Both are sent before the first has answered.
   const prepared = connection.prepare(rowsSql({ database, table }, known.columns)).catch(() => undefined);
@@ -59,9 +61,6 @@ export async function openKnownTake(
 
 const autoIncrementFlag = 0x200;
 
-const isVersioned = (columns: readonly { declared: string }[]) =>
-  columns.some(({ declared }) => declared.endsWith('ROW START'));
-
 /**
  * Learns what a table is and how it will be cut, while its lock is held: so the definition is that of the rows, and
  * nobody changes it until they are read. Errors: those of the connection, `table/changed`.
@@ -80,14 +79,15 @@ export async function openTake(
   }
   take.expectedRows = facts.rows;
   take.expectedBytes = facts.dataBytes;
-  const versioned = isVersioned(definition.columns);
+  if (facts.versioned) take.left.push(...(await leftOfHistory(connection, { database, table }, definition.columns)));
   const inSnapshot = facts.engine.toLowerCase() === 'innodb';
   if (!inSnapshot) {
     take.left.push(
       `${take.name} on ${take.fragment.node} uses the engine ${facts.engine}, which snapshots do not cover: its rows are of the moment they were read`,
     );
   }
-  const whole = versioned ? ' FOR SYSTEM_TIME ALL' : inSnapshot ? undefined : '';
+  const history = keepsHistory(definition.columns);
+  const whole = history ? allRowsClause(definition.columns) : inSnapshot ? undefined : '';
   const plan = { database, table, definition, estimatedRows: facts.rows, dataBytes: facts.dataBytes, whole };
   take.open(definition, await planChunks(connection, plan, chunkSize(facts.dataBytes, options)));
 }
@@ -110,9 +110,14 @@ const chunksPerReader = 4;
 
 async function tableFacts(connection: MysqlConnection, database: string, table: string): Promise<TableFacts> {
   const [row] = await connection.query(
-    `SELECT ENGINE AS engine, TABLE_ROWS AS estimate, DATA_LENGTH AS bytes FROM information_schema.TABLES
+    `SELECT ENGINE AS engine, TABLE_TYPE AS type, TABLE_ROWS AS estimate, DATA_LENGTH AS bytes FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,
     [database, table],
   );
-  return { engine: String(row?.engine ?? ''), rows: Number(row?.estimate ?? 0), dataBytes: Number(row?.bytes ?? 0) };
+  return {
+    engine: String(row?.engine ?? ''),
+    rows: Number(row?.estimate ?? 0),
+    dataBytes: Number(row?.bytes ?? 0),
+    versioned: String(row?.type) === 'SYSTEM VERSIONED',
+  };
 }

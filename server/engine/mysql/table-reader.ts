@@ -1,9 +1,9 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
+import { selectList } from './column-format.ts';
 import type { MysqlConnection } from './connection.ts';
 import { RowDigest } from './digest.ts';
 import type { FragmentTake } from './fragment-take.ts';
-import { quoteIdentifier } from './identifier.ts';
 import { assertUnchanged, openKnownTake, openTake } from './open-take.ts';
 import type { Pace } from './pace.ts';
 import type { MysqlStatement } from './statement.ts';
@@ -162,8 +162,7 @@ export class TableReader {
   private async readRange(take: FragmentTake, prepared?: MysqlStatement): Promise<void> {
     const { connection, writer, pace, onProgress } = this.options;
     const { index, range } = take.takeRange();
-    const select = () =>
-      `SELECT ${take.definition!.columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${range.from}`;
+    const select = () => `SELECT ${selectList(take.definition!.columns)} FROM ${range.from}`;
     const digest = new RowDigest();
     const chunk = writer.writeChunk();
     const interrupted = new Promise<void>((resolve) => {

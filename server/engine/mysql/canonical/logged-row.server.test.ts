@@ -7,7 +7,7 @@ import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import { fileEvents } from '../binlog/file-events.ts';
 import type { TableMapEvent } from '../binlog/table-map-event.ts';
 import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
-import { readColumns } from '../definition-columns.ts';
+import { readColumns, rowsSql } from '../definition-columns.ts';
 import { inDefinitionSession } from '../definition-session.ts';
 import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { rowFrameHeaderBytes } from '../protocol/row-scanner.ts';
@@ -49,10 +49,9 @@ interface TableRows {
 /** As a backup reads it. */
 async function read(table: string, versioned = false): Promise<TableRows> {
   const columns = await inDefinitionSession(connection, () => readColumns(connection, 'd', table, versioned));
-  const names = columns.map(({ name }) => `\`${name}\``).join(', ');
   const rows: string[] = [];
   const history = versioned ? ' FOR SYSTEM_TIME ALL' : '';
-  await connection.streamBinary(`SELECT ${names} FROM d.${table}${history}`, ({ buffer }) => {
+  await connection.streamBinary(`${rowsSql({ database: 'd', table }, columns)}${history}`, ({ buffer }) => {
     for (let at = 0; at < buffer.length; ) {
       const end = at + rowFrameHeaderBytes + buffer.readUInt32LE(at);
       rows.push(buffer.toString('hex', at + rowFrameHeaderBytes, end));

@@ -1,5 +1,6 @@
 import { TidemarkError } from '#server/base/error.ts';
 import { inflateExactly } from '../binlog/inflate-body.ts';
+import { columnType } from '../protocol/column.ts';
 import { protocolError } from '../protocol/protocol-error.ts';
 import type { ColumnFacts } from './column-facts.ts';
 import type { ValueWriter } from './logged-numbers.ts';
@@ -50,6 +51,8 @@ const rawStreamFlag = 0x08;
 /** ENUM is logged as the number of its member, from 1; 0 is the empty text that stood for a value not allowed. */
 export function enumWriter(facts: ColumnFacts): ValueWriter {
   const { members } = facts;
+  const width = numberWidths[facts.wireType];
+  if (width !== undefined) return enumNumberWriter(facts, width);
   return (bytes, start, stop, out) => {
     const index = bytes.readUIntLE(start, stop - start);
     if (index === 0) return out.lenenc(0);
@@ -57,6 +60,19 @@ export function enumWriter(facts: ColumnFacts): ValueWriter {
     const member = members[index - 1];
     if (!member) throw unknownMember(facts, index);
     writeString(member, 0, member.length, out);
+  };
+}
+
+const numberWidths: Record<number, number> = { [columnType.long]: 4, [columnType.longlong]: 8 };
+
+/** Where the backup holds the numbers too. */
+function enumNumberWriter(facts: ColumnFacts, width: number): ValueWriter {
+  return (bytes, start, stop, out) => {
+    const index = bytes.readUIntLE(start, stop - start);
+    if (index > facts.members.length) throw notAMember(facts, index);
+    const at = out.take(width);
+    out.bytes.fill(0, at, at + width);
+    out.bytes.writeUInt32LE(index, at);
   };
 }
 
