@@ -71,6 +71,19 @@ export class Channel {
     this.socket.uncork();
   }
 
+  /** One packet in the middle of a command, with its place in the count; resolves when the system has taken it. */
+  feed(payload: Buffer, sequence: number): Promise<void> {
+    const over = this.lost ?? this.ending;
+    if (over) return Promise.reject(over);
+    return new Promise((resolve, reject) => {
+      const pieces = framePackets(payload, sequence);
+      this.socket.cork();
+      for (const piece of pieces.slice(0, -1)) this.socket.write(piece);
+      this.socket.write(pieces.at(-1)!, (error) => (error ? reject(this.lost ?? error) : resolve()));
+      this.socket.uncork();
+    });
+  }
+
   /** Sends `message` (or, without one, waits for the server to speak) and reads the reply. */
   call<T>(message: Buffer | undefined, reader: ReplyReader<T>, about: { sequence?: number; sql?: string } = {}) {
     return new Promise<T>((resolve, reject) => {

@@ -17,6 +17,7 @@ import { type DumpOptions, type DumpResult, dumpFragments } from './dump.ts';
 import type { DumpedFragment, FragmentToDump } from './fragment-take.ts';
 import { readKnownTables } from './known-table.ts';
 import { loadFragment } from './load.ts';
+import type { LoadPath } from './load-path.ts';
 
 /** For tests: a real server and a folder to keep segments in. */
 export async function startDumpFixture(config: MariadbConfig = {}) {
@@ -58,8 +59,8 @@ export class DumpFixture {
     return { node: 's1', host, port, socketPath: socket, tls: { mode: 'disable' }, ...login };
   }
 
-  connect() {
-    return openMysqlConnection(this.access());
+  connect(options: { localData?: boolean } = {}) {
+    return openMysqlConnection(this.access(), options);
   }
 
   async dump(tables: string[], options: DumpTestOptions = {}): Promise<DumpResult<FragmentToDump>> {
@@ -91,8 +92,13 @@ export class DumpFixture {
   }
 
   /** Loads a dumped fragment into a table that is there. */
-  async load(fragment: DumpedFragment, table: string, connections = 1): Promise<bigint> {
-    const opened = await Promise.all(Array.from({ length: connections }, () => this.connect()));
+  async load(
+    fragment: DumpedFragment,
+    table: string,
+    { connections = 1, path }: { connections?: number; path?: LoadPath } = {},
+  ): Promise<bigint> {
+    const open = () => this.connect({ localData: true });
+    const opened = await Promise.all(Array.from({ length: connections }, open));
     try {
       const { columns } = fragment.definition;
       const { rows } = await loadFragment({
@@ -102,6 +108,7 @@ export class DumpFixture {
         columns,
         chunks: fragment.chunks,
         readChunk: (chunk) => readChunk(this.storage, chunk),
+        ...(path && { path }),
       });
       return rows;
     } finally {

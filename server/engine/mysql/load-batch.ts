@@ -1,5 +1,6 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlConnection } from './connection.ts';
+import type { RowSender } from './load-chunk.ts';
 import type { LoadPlan } from './load-plan.ts';
 import { type BatchMessage, encodeBulkBatch } from './protocol/bulk-batch.ts';
 import { encodeInsertBatch, maxStatementParams } from './protocol/insert-batch.ts';
@@ -9,34 +10,28 @@ import type { MysqlStatement } from './statement.ts';
 const batchBytes = 256 * 1024;
 /** Enough that the server always finds the next batch when it has done one. */
 const maxInFlight = 8;
-/** About 8 MiB a transaction: more grows undo and the binlog's cache on disk, less waits for the disk more often. */
-const batchesPerCommit = 32;
 /** Room for headers beside the row that fills a packet. */
 const packetSlackBytes = 1024;
 
-export interface BatchSender {
-  /** `run` holds whole rows; it is the caller's again when this resolves. */
-  send(run: Buffer): Promise<void>;
-  /** Everything sent is committed. */
-  finish(): Promise<void>;
-  /** Nothing more is sent; what is not committed is rolled back. Never throws. */
-  abort(): Promise<void>;
-}
-
-/** Sends rows in batches over one connection, several in flight. `onTaken` hears of rows the server has accepted. */
+/** Sends rows in batches over one connection, several in flight. */
 export async function openBatchSender(
+  path: 'bulk' | 'insert',
   connection: MysqlConnection,
   plan: LoadPlan,
   onTaken: (rows: number, bytes: number) => void,
-): Promise<BatchSender> {
+): Promise<RowSender> {
   const [row] = await connection.query('SELECT @@max_allowed_packet AS bytes');
-  const encoder = connection.supportsBulk ? await bulkEncoder(connection, plan) : insertEncoder(connection, plan);
-  return new Sending(connection, encoder, Number(row?.bytes) - packetSlackBytes, onTaken);
+  const encoder = path === 'bulk' ? await bulkEncoder(connection, plan) : insertEncoder(connection, plan);
+  return new BatchSender(connection, encoder, Number(row?.bytes) - packetSlackBytes, onTaken);
 }
 
 interface Encoder {
-  /** The next batch of `run` from `from` on, and the statement it belongs to. */
-  next(run: Buffer, from: number): Promise<{ batch: BatchMessage; execute: MysqlStatement['bulkExecute'] }>;
+  /** The next batch of `run` from `from` on, written into `room` where it fits, and the statement it belongs to. */
+  next(
+    run: Buffer,
+    from: number,
+    room: Buffer,
+  ): Promise<{ batch: BatchMessage; execute: MysqlStatement['bulkExecute'] }>;
   /** A server allows only so many prepared statements in all. */
   close(): void;
 }
@@ -45,7 +40,7 @@ async function bulkEncoder(connection: MysqlConnection, plan: LoadPlan): Promise
   const statement = await connection.prepare(plan.insertSql(1));
   const execute = (message: Buffer) => statement.bulkExecute(message);
   return {
-    next: async (run, from) => ({ batch: encodeBulkBatch(plan.rows, statement.id, run, from, batchBytes), execute }),
+    next: async (run, from, room) => ({ batch: encodeBulkBatch(plan.rows, statement.id, run, from, room), execute }),
     close: () => statement.close(),
   };
 }
@@ -78,13 +73,14 @@ function groupSize(plan: LoadPlan, run: Buffer, from: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(1, count)));
 }
 
-class Sending implements BatchSender {
+class BatchSender implements RowSender {
   readonly #connection: MysqlConnection;
   readonly #encoder: Encoder;
   readonly #maxPacketBytes: number;
   readonly #onTaken: (rows: number, bytes: number) => void;
   readonly #inFlight: Promise<void>[] = [];
-  #sinceCommit = 0;
+  /** Buffers of batches that the server has answered, and so has read: used again, or each would be a new one. */
+  readonly #rooms: Buffer[] = [];
 
   constructor(
     connection: MysqlConnection,
@@ -98,39 +94,34 @@ class Sending implements BatchSender {
     this.#onTaken = onTaken;
   }
 
-  async send(run: Buffer): Promise<void> {
+  async send(run: Buffer): Promise<number> {
+    let rows = 0;
     for (let from = 0; from < run.length; ) {
-      const { batch, execute } = await this.#encoder.next(run, from);
+      const room = this.#rooms.pop() ?? Buffer.allocUnsafeSlow(batchBytes);
+      const { batch, execute } = await this.#encoder.next(run, from, room);
       if (batch.message.length > this.#maxPacketBytes) throw this.#tooLarge(batch.message.length);
       const bytes = batch.next - from;
-      await this.#push(execute(batch.message).then(() => this.#onTaken(batch.rows, bytes)));
-      if (++this.#sinceCommit >= batchesPerCommit) await this.#commit();
+      const sent = execute(batch.message).then(() => {
+        this.#rooms.push(room);
+        this.#onTaken(batch.rows, bytes);
+      });
+      sent.catch(() => {}); // thrown when its turn comes
+      this.#inFlight.push(sent);
+      if (this.#inFlight.length > maxInFlight) await this.#inFlight.shift();
+      rows += batch.rows;
       from = batch.next;
     }
+    return rows;
   }
 
-  async finish(): Promise<void> {
-    await this.#commit();
-    while (this.#inFlight.length > 0) await this.#inFlight.shift();
+  async flush(): Promise<void> {}
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#inFlight.splice(0));
+  }
+
+  async close(): Promise<void> {
     this.#encoder.close();
-  }
-
-  async abort(): Promise<void> {
-    await Promise.allSettled(this.#inFlight);
-    if (this.#connection.failure) return;
-    this.#encoder.close();
-    await this.#connection.execute('ROLLBACK').catch(() => {});
-  }
-
-  async #commit(): Promise<void> {
-    this.#sinceCommit = 0;
-    await this.#push(this.#connection.execute('COMMIT').then(() => undefined));
-  }
-
-  async #push(sent: Promise<void>): Promise<void> {
-    sent.catch(() => {}); // thrown when its turn comes
-    this.#inFlight.push(sent);
-    if (this.#inFlight.length > maxInFlight) await this.#inFlight.shift();
   }
 
   #tooLarge(bytes: number): TidemarkError {

@@ -3,6 +3,7 @@ import { readChunk } from '#server/pipeline/segment-reader.ts';
 import { digestTable } from './digest-table.ts';
 import { type DumpFixture, dumped, startDumpFixture } from './dump-fixture.ts';
 import { loadFragment } from './load.ts';
+import type { LoadPath } from './load-path.ts';
 
 let lab: DumpFixture;
 
@@ -13,12 +14,16 @@ beforeAll(async () => {
 afterAll(() => lab?.stop());
 
 /** Makes, dumps, makes again under another name, loads, and compares what is there with what was recorded. */
-async function roundTrip(create: string, fill: string, options: { connections?: number; chunkBytes?: number } = {}) {
+async function roundTrip(
+  create: string,
+  fill: string,
+  options: { connections?: number; chunkBytes?: number; path?: LoadPath } = {},
+) {
   await lab.server.sql(`SET time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES',
     check_constraint_checks = 0; DROP TABLE IF EXISTS d.src, d.dst; ${create.replace('$t', 'd.src')}; ${fill.replaceAll('$t', 'd.src')};
     ${create.replace('$t', 'd.dst')}; ANALYZE TABLE d.src`);
   const fragment = dumped(await lab.dump(['src'], options));
-  const loaded = await lab.load(fragment, 'dst', options.connections ?? 1);
+  const loaded = await lab.load(fragment, 'dst', options);
   const connection = await lab.connect();
   const copy = await digestTable(connection, 'd', 'dst', fragment.definition.columns);
   await connection.close();
@@ -65,43 +70,49 @@ test('a row of every type, NULL and empty values come back byte for byte', async
   expect(first).toBe(second);
 });
 
-test('a server without bulk execute gets the same rows', async () => {
+test.each(['local-data', 'insert'] as const)('a server without bulk execute gets the same rows by %s', async (path) => {
   const fragment = await roundTrip(everyType, everyValue);
   await lab.server.sql('TRUNCATE d.dst');
-  const connection = await lab.connect();
-  const plain = Object.create(connection, { supportsBulk: { value: false } });
+  const connection = await lab.connect({ localData: true });
   const { columns } = fragment.definition;
-  const target = { connections: [plain], database: 'd', table: 'dst', columns, chunks: fragment.chunks };
+  const target = { connections: [connection], database: 'd', table: 'dst', columns, chunks: fragment.chunks, path };
   const { rows } = await loadFragment({ ...target, readChunk: (chunk) => readChunk(lab.storage, chunk) });
   expect(rows).toBe(fragment.rows);
   expect((await digestTable(connection, 'd', 'dst', columns)).digest).toBe(fragment.digest);
   await connection.close();
 });
 
-test('a table with history keeps the rows of the past with their own times', async () => {
-  await roundTrip(
-    'CREATE TABLE $t (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB WITH SYSTEM VERSIONING',
-    `INSERT INTO $t VALUES (1, 'first'), (2, 'first'); UPDATE $t SET v = 'second' WHERE id = 1; DELETE FROM $t WHERE id = 2`,
-  );
-  const past = 'SELECT id, v, ROW_START, ROW_END FROM d.$ FOR SYSTEM_TIME ALL ORDER BY 1, 3';
-  const [source, copy] = await Promise.all(['src', 'dst'].map((name) => lab.server.sql(past.replace('$', name))));
-  expect(copy).toBe(source);
-  expect(copy!.trim().split('\n')).toHaveLength(3);
-});
+test.each(['bulk', 'local-data', 'insert'] as const)(
+  'a table with history keeps the rows of the past with their own times, by %s',
+  async (path) => {
+    await roundTrip(
+      'CREATE TABLE $t (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB WITH SYSTEM VERSIONING',
+      `INSERT INTO $t VALUES (1, 'first'), (2, 'first'); UPDATE $t SET v = 'second' WHERE id = 1; DELETE FROM $t WHERE id = 2`,
+      { path },
+    );
+    const past = 'SELECT id, v, ROW_START, ROW_END FROM d.$ FOR SYSTEM_TIME ALL ORDER BY 1, 3';
+    const [source, copy] = await Promise.all(['src', 'dst'].map((name) => lab.server.sql(past.replace('$', name))));
+    expect(copy).toBe(source);
+    expect(copy!.trim().split('\n')).toHaveLength(3);
+  },
+);
 
 test('tables without rows and tables without a key come back', async () => {
   expect((await roundTrip('CREATE TABLE $t (a INT) ENGINE=InnoDB', 'DO 0')).chunks).toEqual([]);
   await roundTrip('CREATE TABLE $t (a INT) ENGINE=InnoDB', 'INSERT INTO $t VALUES (1), (1), (NULL)');
 });
 
-test('many chunks loaded over several connections give the same table, with several readers of one table', async () => {
-  const fragment = await roundTrip(
-    'CREATE TABLE $t (id INT PRIMARY KEY, v VARCHAR(400)) ENGINE=InnoDB',
-    'INSERT INTO $t SELECT seq * 3, REPEAT(CHAR(97 + seq % 26), 300) FROM d.seq_1_to_20000',
-    { connections: 3, chunkBytes: 500_000 },
-  );
-  expect(fragment.chunks.length).toBeGreaterThan(6);
-});
+test.each(['bulk', 'local-data', 'insert'] as const)(
+  'many chunks loaded over several connections give the same table, by %s',
+  async (path) => {
+    const fragment = await roundTrip(
+      'CREATE TABLE $t (id INT PRIMARY KEY, v VARCHAR(400)) ENGINE=InnoDB',
+      'INSERT INTO $t SELECT seq * 3, REPEAT(CHAR(97 + seq % 26), 300) FROM d.seq_1_to_20000',
+      { connections: 3, chunkBytes: 500_000, path },
+    );
+    expect(fragment.chunks.length).toBeGreaterThan(6);
+  },
+);
 
 test('a row larger than the server takes is refused by name of the bound', async () => {
   await lab.server.sql(`DROP TABLE IF EXISTS d.src, d.dst; CREATE TABLE d.src (id INT PRIMARY KEY, b LONGBLOB);

@@ -1,9 +1,11 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import type { Chunk, FragmentColumn } from '#server/manifest/schema.ts';
 import type { MysqlConnection } from './connection.ts';
-import { type BatchSender, openBatchSender } from './load-batch.ts';
+import { ChunkLoader } from './load-chunk.ts';
+import type { LoadMarks } from './load-marks.ts';
+import { chooseLoadPath, type LoadPath, openRowSender } from './load-path.ts';
 import { planLoad } from './load-plan.ts';
-import { rowRuns } from './row-runs.ts';
+import type { Pace } from './pace.ts';
 import { allowHistory, pinLoadSession } from './session.ts';
 
 export interface LoadOptions {
@@ -17,37 +19,65 @@ export interface LoadOptions {
   readChunk: (chunk: Chunk) => AsyncIterable<Buffer>;
   /** Rows and raw bytes that the server has taken since the last call. */
   onRows?: (rows: number, bytes: number) => void;
+  /** What is there already, and where to note what comes: only where the table rolls back what was not committed. */
+  marks?: LoadMarks;
+  pace?: Pace;
+  /** Default: the fastest that the server takes. */
+  path?: LoadPath;
   signal?: AbortSignal;
+}
+
+export interface Loaded {
+  /** Rows of the chunks in the table: sent now, and there before. */
+  rows: bigint;
+  /** Of them, those that marks said were there. */
+  kept: bigint;
+  path: LoadPath;
 }
 
 /**
  * Writes the rows of chunks into an existing table, exactly as they were read. Rows are committed as it goes, so the
- * table must be one nobody reads yet; after an error or a stop it holds some of them. Memory is flat. Errors: those of
+ * table must be one nobody reads yet; after an error or a stop it holds some of them, and with `marks` a later call goes
+ * on behind the last that were committed, with or without a key. Memory is flat. Errors: those of
  * `readChunk` and of the connections, `job/cancelled`, `node/query-failed` naming max_allowed_packet when one
  * row is larger.
  */
-export async function loadFragment(options: LoadOptions): Promise<{ rows: bigint }> {
-  const { connections, database, table, columns, signal } = options;
+export async function loadFragment(options: LoadOptions): Promise<Loaded> {
+  const { connections, database, table, columns, signal, marks } = options;
   const plan = planLoad(database, table, columns);
-  const waiting = [...options.chunks];
+  const path = options.path ?? (await chooseLoadPath(connections[0]!));
+  const waiting = options.chunks.map((chunk, ordinal) => ({
+    chunk,
+    ordinal,
+    rowsThere: marks?.there.get(ordinal) ?? 0,
+  }));
   const halted = new AbortController();
+  const waits = signal ? AbortSignal.any([halted.signal, signal]) : halted.signal;
   let rows = 0n;
+  const onRows = (count: number, bytes: number) => {
+    rows += BigInt(count);
+    options.onRows?.(count, bytes);
+  };
 
   const loadOver = async (connection: MysqlConnection) => {
     await pinLoadSession(connection);
     if (plan.history) await allowHistory(connection);
-    const sender = await openBatchSender(connection, plan, (count, bytes) => {
-      rows += BigInt(count);
-      options.onRows?.(count, bytes);
-    });
+    const sender = await openRowSender(path, connection, plan, onRows);
+    const refuse = () => {
+      if (signal) throwIfStopped(signal);
+      if (halted.signal.aborted) throw haltedByOther;
+    };
+    const loader = new ChunkLoader({ connection, sender, refuse, marks, pace: options.pace, signal: waits });
     try {
-      for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
-        await loadChunk(sender, options.readChunk(chunk), halted.signal, signal);
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const { chunk, ordinal, rowsThere } = next;
+        if (rowsThere === Number(chunk.rows)) onRows(rowsThere, chunk.rawBytes);
+        else await loader.load(ordinal, options.readChunk(chunk), rowsThere, onRows);
       }
-      await sender.finish();
+      await loader.finish();
     } catch (error) {
       halted.abort();
-      await sender.abort();
+      await loader.abort();
       throw error;
     } finally {
       if (!connection.failure) await connection.execute('SET SESSION autocommit = 1');
@@ -58,20 +88,8 @@ export async function loadFragment(options: LoadOptions): Promise<{ rows: bigint
   const failed = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
   const first = failed.find((reason) => reason !== haltedByOther) ?? failed[0];
   if (first !== undefined) throw first;
-  return { rows };
+  const kept = [...(marks?.there.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  return { rows, kept: BigInt(kept), path };
 }
 
 const haltedByOther = new Error('another connection of this load failed');
-
-async function loadChunk(
-  sender: BatchSender,
-  pieces: AsyncIterable<Buffer>,
-  halted: AbortSignal,
-  stop: AbortSignal | undefined,
-): Promise<void> {
-  for await (const run of rowRuns(pieces)) {
-    if (stop) throwIfStopped(stop);
-    if (halted.aborted) throw haltedByOther;
-    await sender.send(run);
-  }
-}

@@ -15,11 +15,11 @@ export interface Session {
 }
 
 /** From the server's greeting to its OK: TLS when asked for, then the proof of who we are. */
-export async function logIn(channel: Channel): Promise<Session> {
+export async function logIn(channel: Channel, localData = false): Promise<Session> {
   const { access } = channel;
   const handshake = await channel.call(undefined, readGreeting());
   const wantsTls = access.tls.mode !== 'disable';
-  const agreed = agreeCapabilities(handshake.capabilities, wantsTls);
+  const agreed = agreeCapabilities(handshake.capabilities, wantsTls, localData);
   if (wantsTls) {
     if ((handshake.capabilities.basic & capability.ssl) === 0) throw noTls(access);
     channel.answer(encodeSslRequest(agreed));

@@ -43,13 +43,13 @@ test('batches stay under the bound, but take a row larger than it alone', () => 
   const many = Buffer.concat(Array.from({ length: 50 }, () => frames));
   let taken = 0;
   for (let from = 0; from < many.length; ) {
-    const batch = encodeBulkBatch(rows, 1, many, from, 1000);
+    const batch = encodeBulkBatch(rows, 1, many, from, Buffer.alloc(1000));
     expect(batch.message.length).toBeLessThanOrEqual(1000);
     taken += batch.rows;
     from = batch.next;
   }
   expect(taken).toBe(100);
-  expect(encodeBulkBatch(rows, 1, many, 0, 10)).toMatchObject({ rows: 1 });
+  expect(encodeBulkBatch(rows, 1, many, 0, Buffer.alloc(10))).toMatchObject({ rows: 1 });
 });
 
 test('an insert batch holds one NULL bitmap, the types of every group and the values', () => {

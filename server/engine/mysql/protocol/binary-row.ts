@@ -27,8 +27,10 @@ export class BinaryRowDecoder {
   }
 }
 
+type ValueColumn = Pick<Column, 'type' | 'unsigned' | 'decimals' | 'collation'>;
+
 /** One value from its content bytes `bytes[start, stop)` (without length prefix). */
-export function binaryValue(bytes: Buffer, start: number, stop: number, column: Column): Value {
+export function binaryValue(bytes: Buffer, start: number, stop: number, column: ValueColumn): Value {
   switch (column.type) {
     case columnType.tiny:
       return column.unsigned ? bytes.readUInt8(start) : bytes.readInt8(start);

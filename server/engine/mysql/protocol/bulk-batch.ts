@@ -17,24 +17,25 @@ export interface BatchMessage {
 
 /**
  * COM_STMT_BULK_EXECUTE (MariaDB) out of stored rows: statement, flags, types, then per row and parameter one
- * indicator byte and the value's own wire bytes. Takes rows from `from` on until the message would pass `maxBytes`, but
- * at least one. Errors: `node/protocol` on a damaged row.
+ * indicator byte and the value's own wire bytes. Takes rows from `from` on as long as they are sure to fit `room`, where
+ * the message is written; one row that is larger gets a buffer of its own. Errors: `node/protocol` on a damaged row.
  */
 export function encodeBulkBatch(
   rows: StoredRows,
   statementId: number,
   frames: Buffer,
   from = 0,
-  maxBytes = 256 * 1024,
+  room: Buffer = Buffer.allocUnsafe(256 * 1024),
 ): BatchMessage {
   const { walker, chosen, paramTypes } = rows;
-  const plan = planBatch(rows, frames, from, maxBytes - headBytes - paramTypes.length);
-  const message = Buffer.allocUnsafe(headBytes + paramTypes.length + plan.boundBytes);
+  const typesEnd = headBytes + paramTypes.length;
+  const plan = planBatch(rows, frames, from, room.length - typesEnd);
+  const message = typesEnd + plan.boundBytes <= room.length ? room : Buffer.allocUnsafe(typesEnd + plan.boundBytes);
   message[0] = commandByte.stmtBulkExecute;
   message.writeUInt32LE(statementId, 1);
   message.writeUInt16LE(sendTypes, 5);
   paramTypes.copy(message, headBytes);
-  let out = headBytes + paramTypes.length;
+  let out = typesEnd;
   for (let at = from; at < plan.next; ) {
     const end = rows.frameEnd(frames, at);
     walker.walk(frames, at + rowFrameHeaderBytes, end);

@@ -3,6 +3,7 @@ export const capability = {
   /** Off towards MariaDB: that is how a client says "read my extended capabilities". */
   clientMysql: 0x1,
   longFlag: 0x4,
+  localFiles: 0x80,
   protocol41: 0x200,
   ssl: 0x800,
   transactions: 0x2000,
@@ -19,8 +20,9 @@ export const extendedCapability = {
 } as const;
 
 /**
- * What we ask for. Left out on purpose: LOCAL_FILES (a server could ask for any file of this machine),
- * MULTI_STATEMENTS (one text, one statement), DEPRECATE_EOF (a second spelling of the same end).
+ * What we ask for. Left out on purpose: MULTI_STATEMENTS (one text, one statement), DEPRECATE_EOF (a second spelling of
+ * the same end), and, but for sessions that load, LOCAL_FILES. Those feed LOAD DATA from memory; no file of this machine
+ * is ever read, whatever a server asks for.
  */
 const wanted =
   capability.longFlag |
@@ -37,8 +39,9 @@ export interface Capabilities {
 }
 
 /** What this session speaks, out of what the server offers. */
-export function agreeCapabilities(server: Capabilities, tls: boolean): Capabilities {
-  const basic = (wanted & server.basic) | (tls ? capability.ssl : 0);
+export function agreeCapabilities(server: Capabilities, tls: boolean, localData = false): Capabilities {
+  const asked = wanted | (localData ? capability.localFiles : 0);
+  const basic = (asked & server.basic) | (tls ? capability.ssl : 0);
   const extended = server.extended & (extendedCapability.stmtBulkOperations | extendedCapability.extendedMetadata);
   return { basic: extended === 0 ? basic | capability.clientMysql : basic, extended };
 }

@@ -23,6 +23,12 @@ function sendsText(extendedType: string | undefined): boolean {
   return extendedType === 'uuid' || extendedType === 'inet6' || extendedType === 'inet4';
 }
 
+/** Whether its values are bytes with a length, as they are, and no number or moment in a form of its own. */
+export function isLengthEncoded(column: LoadColumn): boolean {
+  const [type] = paramTypeOf(column);
+  return type === columnType.newdecimal || type === columnType.string || type === columnType.blob;
+}
+
 const unsignedMark = 0x80;
 
 /** Two bytes per parameter: type and sign. The value bytes of a result row are right for it as they are. */

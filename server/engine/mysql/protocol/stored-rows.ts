@@ -13,11 +13,13 @@ const loopCopyBytes = 40;
  */
 export class StoredRows {
   readonly walker: BinaryRowWalker;
+  readonly columns: readonly LoadColumn[];
   readonly chosen: Int32Array;
   /** Two bytes per parameter: type, sign. */
   readonly paramTypes: Buffer;
 
   constructor(columns: readonly LoadColumn[], chosen: readonly number[] = columns.map((_, i) => i)) {
+    this.columns = columns;
     this.walker = new BinaryRowWalker(columns.map((column) => column.type));
     this.chosen = Int32Array.from(chosen);
     this.paramTypes = Buffer.from(

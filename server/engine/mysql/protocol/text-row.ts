@@ -53,7 +53,7 @@ function textValue(payload: Buffer, start: number, stop: number, column: Column)
 }
 
 /** Whether values of this column are bytes and no text. */
-export function isBytes(column: Column): boolean {
+export function isBytes(column: Pick<Column, 'type' | 'collation'>): boolean {
   switch (column.type) {
     case columnType.bit:
     case columnType.geometry:
