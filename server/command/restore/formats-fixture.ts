@@ -135,6 +135,12 @@ const tables: readonly FidelityCase[] = [
       INSERT INTO $t VALUES (1, '2025-01-01'), (2, '2026-06-01')`,
   },
   {
+    what: 'ENUM with an empty member, and the value 0 of an error',
+    table: 'members',
+    sql: `CREATE TABLE $t (id int PRIMARY KEY, a enum('x','','1') CHARACTER SET latin1, b enum('') NOT NULL); SET sql_mode = '';
+      INSERT INTO $t VALUES (1, '', ''), (2, 0, 0), (3, 'x', ''), (4, '1', 0), (5, NULL, '')`,
+  },
+  {
     what: 'no key',
     table: 'no_key',
     sql: "CREATE TABLE $t (a int, b text); INSERT INTO $t VALUES (1, 'x'), (1, 'x'), (NULL, NULL)",
