@@ -229,6 +229,12 @@ export const errorTable = {
     'The restored rows do not equal what the backup recorded.',
     'The target was not published. Verify the backup, then retry.',
   ),
+  'restore/log-mismatch': row(
+    422,
+    false,
+    'The log changes rows in a way that does not fit the rows of the backup.',
+    'Nothing was published. Choose another backup, or a time at which the log and the backup agree; changes under sql_log_bin=0 or a binlog filter are such a cause.',
+  ),
   'restore/half-published': row(
     500,
     false,
@@ -278,6 +284,12 @@ export const errorTable = {
     true,
     'The console did not answer the command line.',
     'Start the console, or set TIDEMARK_URL to its address. Jobs go on without it.',
+  ),
+  'scratch/unusable': row(
+    507,
+    true,
+    'The scratch folder of the executor is full or cannot be written.',
+    'Free space there, or set TIDEMARK_SCRATCH to a folder with more. Nothing was published.',
   ),
   'package/missing': row(500, false, 'A program this needs is not installed.', 'Install the named package.'),
 } as const satisfies Record<string, ErrorRow>;
