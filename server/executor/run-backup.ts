@@ -1,4 +1,5 @@
 import { recordBackup } from '#server/catalog/record-backup.ts';
+import { gentleness } from '#server/contract/backup.ts';
 import { readManifest } from '#server/manifest/read.ts';
 import { connectCluster, openDestination } from './connect.ts';
 import { outcomeOfTables, type Runner } from './runner.ts';
@@ -10,7 +11,8 @@ export const runBackup: Runner<'backup'> = async (world, attempt, { backupId, ba
   const { id: destinationId, storage } = await openDestination(world.db, choice.destinationId);
   try {
     const { scope, parallel } = choice;
-    const { manifest, tables } = await backup(attempt, { backupId, cluster, storage, scope, parallel });
+    const gentle = gentleness.parse(choice);
+    const { manifest, tables } = await backup(attempt, { backupId, cluster, storage, scope, parallel, gentle });
     const ending = outcomeOfTables(tables);
     if (manifest === null)
       return { ...ending, state: 'failed', summary: 'no table could be taken; nothing was published' };

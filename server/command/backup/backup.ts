@@ -1,6 +1,10 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import { asTidemarkError, hasCode, TidemarkError } from '#server/base/error.ts';
+import { type Gentleness, gentleness } from '#server/contract/backup.ts';
 import { type TakenCut, takeCut } from '#server/engine/mysql/cut.ts';
+import type { CutNode } from '#server/engine/mysql/cut-sessions.ts';
+import { nodeQuestions } from '#server/engine/mysql/node-questions.ts';
+import type { Pace } from '#server/engine/mysql/pace.ts';
 import { type Located, locateTables } from '#server/engine/topology/locate.ts';
 import { openRepository } from '#server/manifest/repository.ts';
 import { type Manifest, manifestFormat } from '#server/manifest/schema.ts';
@@ -8,12 +12,15 @@ import { writeIntent } from '#server/manifest/write-intent.ts';
 import type { Attempt } from '../attempt.ts';
 import { buildManifest } from './build-manifest.ts';
 import type { BackupCommand, BackupResult } from './command.ts';
-import { dumpTables } from './dump-tables.ts';
+import { KeptNotes } from './kept-notes.ts';
 import { keepNamed, removeAll, removeUnnamed } from './leftovers.ts';
+import { NodeWatch } from './node-watch.ts';
 import { outcomesOf, outcomesOfPublished } from './outcome.ts';
+import { paceOf } from './pace-of.ts';
 import { findPublished, publishBackup } from './publish-backup.ts';
 import { readDefinitions } from './read-definitions.ts';
 import { readObjects } from './read-objects.ts';
+import { readRows } from './read-rows.ts';
 import { type TableWork, tableWork } from './table-work.ts';
 import { endEarlierSessions, noteSessions } from './take-over.ts';
 import { TableWriter } from './write-tables.ts';
@@ -30,6 +37,8 @@ export async function backup(attempt: Attempt, command: BackupCommand): Promise<
   const repository = await openRepository(storage, attempt.clock);
   const published = await findPublished(storage, backupId);
   if (published) return finish(attempt, command, published);
+  const notes = new KeptNotes(attempt);
+  await notes.tellEarlier();
   try {
     await writeIntent(storage, {
       format: manifestFormat,
@@ -38,9 +47,10 @@ export async function backup(attempt: Attempt, command: BackupCommand): Promise<
       startedAt: startedAt.toISOString(),
       writer: attempt.attemptId,
     });
-    return await make(attempt, command, { repositoryId: repository.id, startedAt });
+    return await make(attempt, command, { repositoryId: repository.id, startedAt, notes });
   } catch (thrown) {
     const error = asTidemarkError(thrown);
+    await notes.tellEarlyEnd();
     await tidyUp(attempt, command, error);
     throw error;
   }
@@ -49,49 +59,79 @@ export async function backup(attempt: Attempt, command: BackupCommand): Promise<
 interface Beginning {
   repositoryId: string;
   startedAt: Date;
+  notes: KeptNotes;
 }
 
 async function make(attempt: Attempt, command: BackupCommand, beginning: Beginning): Promise<BackupResult> {
-  const { cluster, scope } = command;
+  const { cluster, scope, gentle = gentleness.parse({}) } = command;
   const { stop, abandon } = attempt.cancellation;
+  attempt.step('locate');
   const located = await locateTables(cluster, { scope, signal: stop });
   const tables = begin(attempt, located);
+  attempt.step('definition');
   const { computingVersion } = await readDefinitions(attempt, cluster, located, tables);
   if (tables.every((table) => table.error !== null)) return nothingTaken(attempt, command, tables);
   throwIfStopped(stop);
-  await endEarlierSessions(attempt, located.nodes);
-  const nodes = [...located.nodes].map(([name, access]) => ({ name, access }));
-  const taken = await takeCut(nodes, { connectionsPerNode: command.parallel, stop, abandon, clock: attempt.clock });
+  const nodes = [...located.nodes].map(([name, access]): CutNode => ({ name, access }));
+  const questions = nodeQuestions(new Map(nodes.map(({ name, access }) => [name, access])), stop);
+  const watch = new NodeWatch(
+    attempt,
+    questions,
+    nodes.map(({ name }) => ({ name, replica: null })),
+  );
   try {
-    await noteSessions(attempt, taken);
-    tellCut(attempt, taken);
-    return await makeFromCut(attempt, command, { ...beginning, taken, tables, computingVersion });
+    attempt.step('cut');
+    await endEarlierSessions(attempt, located.nodes);
+    await watch.begin();
+    const taken = await takeCut(nodes, { connectionsPerNode: command.parallel, stop, abandon, clock: attempt.clock });
+    const pace = paceOf(gentle, { questions, waiting: watch, clock: attempt.clock, stop });
+    const work = { ...beginning, taken, tables, computingVersion, watch, pace, gentle };
+    return await makeFromCut(attempt, command, work).finally(() => taken.close());
   } finally {
-    await taken.close();
+    await watch.end();
+    await questions.close();
   }
 }
 
-async function makeFromCut(
-  attempt: Attempt,
-  command: BackupCommand,
-  work: Beginning & { taken: TakenCut; tables: TableWork[]; computingVersion: string | null },
-): Promise<BackupResult> {
-  const { storage, backupId, cluster, scope } = command;
-  const { taken, tables } = work;
-  const { stop } = attempt.cancellation;
-  const writer = new TableWriter(attempt, storage, backupId, tables);
-  const dump = await dumpTables(attempt, storage, taken, tables, writer);
-  const objects = await readObjects(cluster, scope, tables, stop);
-  const written = writer.finish(dump);
+interface Work extends Beginning {
+  taken: TakenCut;
+  tables: TableWork[];
+  computingVersion: string | null;
+  watch: NodeWatch;
+  pace: Pace | undefined;
+  gentle: Gentleness;
+}
+
+async function makeFromCut(attempt: Attempt, command: BackupCommand, work: Work): Promise<BackupResult> {
+  const { storage, backupId, cluster, scope, parallel } = command;
+  const { taken, tables, watch, notes } = work;
+  const { maxSnapshotAgeMs } = work.gentle;
+  await noteSessions(attempt, taken);
+  tellCut(attempt, taken);
+  notes.expect(tables.filter((table) => table.error === null).length);
+  const writer = new TableWriter(attempt, storage, backupId, tables, ({ rows, rawBytes }) =>
+    notes.add(BigInt(rows), rawBytes),
+  );
+  attempt.step('rows');
+  let ordinal = 0;
+  const read = await readRows({
+    ...{ attempt, storage, writer, tables, watch, parallel, maxSnapshotAgeMs },
+    first: taken,
+    nextOrdinal: () => ordinal++,
+    limits: { pace: work.pace, maxSnapshotAgeMs },
+  });
+  attempt.step('publish');
+  const objects = await readObjects(cluster, scope, tables, attempt.cancellation.stop);
+  const written = writer.finish();
   if (written.size === 0) return nothingTaken(attempt, command, tables);
-  const segments = await keepNamed(storage, dump.segments, writer.named);
+  const segments = await keepNamed(storage, read.segments, writer.named);
   const finishedAt = attempt.clock.now();
-  const { longestLockWaitMs } = dump;
+  const longestWriterWaitMs = Math.max(read.longestHeldMs, read.longestLockWaitMs);
   const manifest = buildManifest({
     ...work,
-    ...{ backupId, cluster, finishedAt, written, objects, segments, longestLockWaitMs },
+    ...{ backupId, cluster, finishedAt, written, objects, segments, longestWriterWaitMs },
   });
-  throwIfStopped(stop);
+  throwIfStopped(attempt.cancellation.stop);
   const published = await publishBackup(attempt, storage, manifest);
   return finish(attempt, command, published, published === manifest ? outcomesOf(tables, written) : undefined);
 }
@@ -146,6 +186,7 @@ function begin(attempt: Attempt, located: Located): TableWork[] {
 }
 
 function tellCut(attempt: Attempt, { cut }: TakenCut): void {
+  attempt.writerWaited(cut.heldMs);
   if (cut.proven) attempt.event('info', `one cut at ${cut.at}; commits were held for ${cut.heldMs} ms`);
   else attempt.event('warn', `cut at ${cut.at} not proven: ${cut.reason}`);
 }

@@ -17,7 +17,8 @@ export interface ManifestParts {
   written: ReadonlyMap<TableWork, WrittenTable>;
   objects: SchemaObject[];
   segments: Manifest['segments'];
-  longestLockWaitMs: number;
+  /** Commits were held, or a session waited for a table: whichever was longer. */
+  longestWriterWaitMs: number;
 }
 
 export function buildManifest(parts: ManifestParts): Manifest {
@@ -38,8 +39,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
       .map(({ label, error }) => ({ name: label, code: toFailure(error).code, message: toFailure(error).message })),
     objects: parts.objects,
     segments: parts.segments,
-    // Commits were held, or a session waited for a table: whichever was longer.
-    longestWriterWaitMs: Math.max(taken.cut.heldMs, parts.longestLockWaitMs),
+    longestWriterWaitMs: parts.longestWriterWaitMs,
   };
 }
 

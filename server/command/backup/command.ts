@@ -1,3 +1,4 @@
+import type { Gentleness } from '#server/contract/backup.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { Scope } from '#server/contract/scope.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
@@ -12,6 +13,8 @@ export interface BackupCommand {
   scope: Scope;
   /** Connections per storage node, 1 to 32. */
   parallel: number;
+  /** Without it: as the defaults say. */
+  gentle?: Gentleness;
 }
 
 /** `manifest` is null when no table could be taken: then nothing was published. */

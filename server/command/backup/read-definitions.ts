@@ -5,6 +5,7 @@ import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { readCreateTables } from '#server/engine/mysql/create-table.ts';
 import { type KnownTable, readKnownTables } from '#server/engine/mysql/known-table.ts';
+import { pipelined } from '#server/engine/mysql/pipelined.ts';
 import { openPostgres } from '#server/engine/postgres/connection.ts';
 import { readComputingDefinitionOn } from '#server/engine/postgres/definition.ts';
 import type { Located } from '#server/engine/topology/locate.ts';
@@ -89,7 +90,8 @@ async function readNodeTexts(
   ]);
   for (const [n, { table, fragment }] of own.entries()) {
     const text = texts[n];
-    fragment.known = known.get(fragment.database)?.get(fragment.table);
+    fragment.known = known.tables.get(fragment.database)?.get(fragment.table);
+    fragment.expected = known.estimates.get(estimateKey(fragment));
     if (text) fragment.createTable = text;
     else table.error ??= goneSinceListed(fragment.database, fragment.table, node);
   }
@@ -98,18 +100,43 @@ async function readNodeTexts(
 /** From this many tables of one database on, its catalogs are read whole: fewer are quicker asked one by one. */
 const manyTables = 50;
 
-async function readCatalogs(
-  connection: MysqlConnection,
-  fragments: readonly FragmentWork[],
-): Promise<Map<string, Map<string, KnownTable>>> {
-  const counts = new Map<string, number>();
-  for (const { database } of fragments) counts.set(database, (counts.get(database) ?? 0) + 1);
-  const known = new Map<string, Map<string, KnownTable>>();
-  for (const [database, count] of counts) {
-    if (count >= manyTables) known.set(database, await readKnownTables(connection, database));
-  }
-  return known;
+interface Catalogs {
+  tables: Map<string, Map<string, KnownTable>>;
+  /** By estimateKey. */
+  estimates: Map<string, { rows: number; bytes: number }>;
 }
+
+async function readCatalogs(connection: MysqlConnection, fragments: readonly FragmentWork[]): Promise<Catalogs> {
+  const byDatabase = new Map<string, string[]>();
+  for (const { database, table } of fragments) {
+    const named = byDatabase.get(database);
+    if (named) named.push(table);
+    else byDatabase.set(database, [table]);
+  }
+  const tables: Catalogs['tables'] = new Map();
+  const estimates: Catalogs['estimates'] = new Map();
+  for (const [database, names] of byDatabase) {
+    if (names.length >= manyTables) {
+      const known = await readKnownTables(connection, database);
+      tables.set(database, known);
+      for (const [table, { rows, dataBytes: bytes }] of known)
+        estimates.set(estimateKey({ database, table }), { rows, bytes });
+    } else {
+      const sizes = await pipelined(names, (table) => connection.query(sizeSql, [database, table]));
+      for (const [n, [row]] of sizes.entries()) {
+        if (row?.estimate == null) continue;
+        const size = { rows: Number(row.estimate), bytes: Number(row.bytes) };
+        estimates.set(estimateKey({ database, table: names[n]! }), size);
+      }
+    }
+  }
+  return { tables, estimates };
+}
+
+const sizeSql = `SELECT TABLE_ROWS AS estimate, DATA_LENGTH AS bytes FROM information_schema.TABLES
+  WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`;
+
+const estimateKey = ({ database, table }: { database: string; table: string }) => `${database}\0${table}`;
 
 async function overConnection<T>(
   access: MysqlAccess,

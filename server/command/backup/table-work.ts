@@ -23,6 +23,8 @@ export interface FragmentWork extends FragmentToDump {
   readonly label: string;
   createTable: string | undefined;
   known: KnownTable | undefined;
+  /** The server's estimates from before the first row; undefined where it has none. */
+  expected: { rows: number; bytes: number } | undefined;
 }
 
 export function tableWork({ name, fragments }: LocatedTable): TableWork {
@@ -30,7 +32,14 @@ export function tableWork({ name, fragments }: LocatedTable): TableWork {
   return {
     name,
     label,
-    fragments: fragments.map((place, index) => ({ ...place, index, label, createTable: undefined, known: undefined })),
+    fragments: fragments.map((place, index) => ({
+      ...place,
+      index,
+      label,
+      createTable: undefined,
+      known: undefined,
+      expected: undefined,
+    })),
     computing: null,
     left: [],
     error: null,

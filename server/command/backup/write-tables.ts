@@ -1,5 +1,5 @@
 import { throwIfStopped } from '#server/base/abort.ts';
-import { TidemarkError } from '#server/base/error.ts';
+import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { DumpResult } from '#server/engine/mysql/dump.ts';
 import type { DumpedFragment } from '#server/engine/mysql/fragment-take.ts';
@@ -29,6 +29,7 @@ export class TableWriter {
   private readonly attempt: Attempt;
   private readonly storage: Storage;
   private readonly backupId: string;
+  private readonly onWritten: (file: TableFile) => void;
   private readonly tables: readonly TableWork[];
   private readonly ordinals: ReadonlyMap<FragmentWork, number>;
   private readonly read = new Map<TableWork, Map<FragmentWork, DumpedFragment>>();
@@ -36,8 +37,15 @@ export class TableWriter {
   private writing = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(attempt: Attempt, storage: Storage, backupId: string, tables: readonly TableWork[]) {
+  constructor(
+    attempt: Attempt,
+    storage: Storage,
+    backupId: string,
+    tables: readonly TableWork[],
+    onWritten: (file: TableFile) => void,
+  ) {
     this.attempt = attempt;
+    this.onWritten = onWritten;
     this.storage = storage;
     this.backupId = backupId;
     this.tables = tables;
@@ -59,15 +67,36 @@ export class TableWriter {
     await this.inTurn(() => this.write(table, file));
   }
 
-  /** After the dump: the others get their error. Returns what the manifest will name, in the tables' order. */
-  finish(dump: DumpResult<FragmentWork>): Map<TableWork, WrittenTable> {
-    const written = new Map<TableWork, WrittenTable>();
+  get tablesWritten(): number {
+    return this.written.size;
+  }
+
+  /**
+   * After a dump: tables with a fragment that was not read get its error. Returns those, in the tables' order, for which a
+   * fragment's snapshot was too old and nothing else went wrong.
+   */
+  finishRound(dump: DumpResult<FragmentWork>): TableWork[] {
+    const late: TableWork[] = [];
     for (const table of this.tables) {
-      const known = this.written.get(table);
-      if (known) written.set(table, known);
-      else table.error ??= table.fragments.map((fragment) => dump.fragments.get(fragment)).find(isError) ?? null;
+      if (table.error !== null || this.written.has(table)) continue;
+      const errors = table.fragments.map((fragment) => dump.fragments.get(fragment)).filter(isError);
+      table.error = errors.find((error) => !isLate(error)) ?? errors[0] ?? null;
+      if (isLate(table.error)) late.push(table);
     }
-    return written;
+    return late;
+  }
+
+  /** A table that came too late is read again, all of it: what was read of it is of another instant. */
+  startOver(table: TableWork): void {
+    table.error = null;
+    this.read.delete(table);
+  }
+
+  /** What the manifest will name, in the tables' order. */
+  finish(): Map<TableWork, WrittenTable> {
+    return new Map(
+      this.tables.flatMap((table) => (this.written.has(table) ? [[table, this.written.get(table)!]] : [])),
+    );
   }
 
   private async write(table: TableWork, file: TableFile): Promise<void> {
@@ -77,6 +106,7 @@ export class TableWriter {
     const entry = { id, name: table.label, sha256, rows, rawBytes, storedBytes, fragments: fragments.length };
     for (const { chunks } of fragments) for (const { segment } of chunks) this.named.add(segment);
     this.written.set(table, { entry, outcome: succeeded(table.label, file) });
+    this.onWritten(file);
   }
 
   private async inTurn(work: () => Promise<void>): Promise<void> {
@@ -91,7 +121,8 @@ export class TableWriter {
   }
 }
 
-const isError = (outcome: unknown) => outcome instanceof TidemarkError;
+const isError = (outcome: unknown): outcome is TidemarkError => outcome instanceof TidemarkError;
+const isLate = (error: unknown) => hasCode(error, 'backup/snapshot-too-old');
 
 function tableFileOf(id: string, table: TableWork, read: ReadonlyMap<FragmentWork, DumpedFragment>): TableFile {
   const dumped = table.fragments.map((fragment) => read.get(fragment)!);
