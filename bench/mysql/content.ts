@@ -4,19 +4,24 @@ import { TidemarkError } from '#server/base/error.ts';
 /** By table name: what the server itself says of rows (CHECKSUM TABLE) and definition (SHOW CREATE TABLE). */
 export type Content = ReadonlyMap<string, { checksum: string; definition: string }>;
 
-/** Reads every row of these tables by SQL alone: nothing of either side is used. */
+/**
+ * Reads every row of these tables by SQL alone: nothing of either side is used. Errors: `restore/not-equal` when one is
+ * not there.
+ */
 export async function contentOf(server: MariadbServer, database: string, tables: readonly string[]): Promise<Content> {
-  const sums = (await server.sql(checksumTables(tables), database)).trimEnd().split('\n');
-  const shown = (await server.sql(tables.map((table) => `SHOW CREATE TABLE ${table};`).join('\n'), database)).trimEnd();
-  const definitions = shown.split('\n').map((line) => line.slice(line.indexOf('\t') + 1));
-  return new Map(
-    tables.map((table, at) => {
-      const checksum = sums[at]?.split('\t')[1] ?? 'NULL';
-      if (checksum === 'NULL') throw notThere(`${database}.${table}`);
-      return [table, { checksum, definition: definitions[at] ?? '' }];
-    }),
-  );
+  const checksums = secondColumn(await server.sql(checksumTables(tables), database));
+  const missing = tables.find((_, at) => checksums[at] === 'NULL');
+  if (missing !== undefined) throw notThere(`${database}.${missing}`);
+  const shown = await server.sql(tables.map((table) => `SHOW CREATE TABLE ${table};`).join('\n'), database);
+  const definitions = secondColumn(shown);
+  return new Map(tables.map((table, at) => [table, { checksum: checksums[at]!, definition: definitions[at]! }]));
 }
+
+const secondColumn = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('\t') + 1));
 
 export const checksumTables = (tables: readonly string[]): string => `CHECKSUM TABLE ${tables.join(', ')} EXTENDED`;
 

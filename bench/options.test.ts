@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { mysqlRowNames } from './mysql/rows.ts';
+import { readOptions } from './options.ts';
+
+test('the benchmark alone means all rows, three rounds, two gibibytes and 5,000 small tables, as a table for people', () => {
+  expect(readOptions(['mysql'])).toEqual({
+    json: false,
+    rounds: 3,
+    sizeBytes: 2 * 1024 ** 3,
+    tables: 5_000,
+    only: mysqlRowNames,
+  });
+});
+
+test('size, rounds, tables and rows can be chosen; rows come in their own order', () => {
+  const args = [
+    'mysql',
+    '--json',
+    '--rounds',
+    '1',
+    '--size',
+    '64MiB',
+    '--tables',
+    '20',
+    '--only',
+    'verify,dump-vs-zstd',
+  ];
+  expect(readOptions(args)).toEqual({
+    json: true,
+    rounds: 1,
+    sizeBytes: 64 * 1024 ** 2,
+    tables: 20,
+    only: ['dump-vs-zstd', 'verify'],
+  });
+});
+
+test.each([
+  [[], /exactly one/],
+  [['mysql', 'pitr'], /exactly one/],
+  [['pitr'], /pitr is not there yet/],
+  [['postgres'], /postgres is not there yet/],
+  [['oracle'], /"oracle" is not a benchmark/],
+  [['mysql', '--rounds', '0'], /--rounds takes 1 to 100/],
+  [['mysql', '--size', '2'], /--size 2 is not a size/],
+  [['mysql', '--size', '1KiB'], /from 1MiB/],
+  [['mysql', '--only', 'dump'], /"dump" is not a row; rows are dump-vs-gzip/],
+  [['mysql', '--fast'], /--fast/],
+])('%j is refused, with what there is', (args, message) => {
+  expect(() => readOptions(args)).toThrow(
+    expect.objectContaining({
+      code: 'input/invalid',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining('npm run bench -- mysql'),
+    }),
+  );
+});
