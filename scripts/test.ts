@@ -18,11 +18,19 @@ const scratch = mkdtempSync(join(tmpdir(), 'tidemark-test-'));
 const total: Count = { passed: 0, failed: 0 };
 
 try {
-  await ensurePackages(['mariadb-server', 'postgresql-15', 'postgresql-15-mysql-fdw', 'chromium']);
+  await ensurePackages([
+    'mariadb-server',
+    'postgresql-15',
+    'postgresql-15-mysql-fdw',
+    'chromium',
+    'mydumper',
+    'zstd',
+  ]);
   count('check', await step('check', ['node', 'scripts/check.ts', '--without-tests']));
-  await vitest();
+  // First, because tests of the servers that start the whole product would each wait for it.
   const built = await step('build', ['node', 'scripts/build.ts']);
   count('build', built);
+  await vitest();
   if (built === 0) await playwright();
 } finally {
   rmSync(scratch, { recursive: true, force: true });
