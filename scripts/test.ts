@@ -18,14 +18,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'tidemark-test-'));
 const total: Count = { passed: 0, failed: 0 };
 
 try {
-  await ensurePackages([
-    'mariadb-server',
-    'postgresql-15',
-    'postgresql-15-mysql-fdw',
-    'chromium',
-    'mydumper',
-    'zstd',
-  ]);
+  await ensurePackages(['mariadb-server', 'postgresql-15', 'postgresql-15-mysql-fdw', 'chromium', 'mydumper', 'zstd']);
   count('check', await step('check', ['node', 'scripts/check.ts', '--without-tests']));
   // First, because tests of the servers that start the whole product would each wait for it.
   const built = await step('build', ['node', 'scripts/build.ts']);
