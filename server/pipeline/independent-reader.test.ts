@@ -11,6 +11,7 @@ import { openRepository } from '#server/manifest/repository.ts';
 import { sampleManifest, sampleTable } from '#server/manifest/sample-fixture.ts';
 import { writeTableFile } from '#server/manifest/write-table.ts';
 import { openStorage } from '#server/storage/open.ts';
+import { ChunkOfRows } from './packed-chunk-fixture.ts';
 import { openSegmentWriter } from './segment-writer.ts';
 
 // Reads a repository as README.txt says, with none of our readers: node:fs, node:zlib and arithmetic.
@@ -97,7 +98,7 @@ async function writeBackup(path: string): Promise<string> {
   const [backupId, attemptId] = ['01jabcdefghjkmnpqrstvwxyz1', '01jabcdefghjkmnpqrstvwxyz2'];
   const storage = await openStorage({ kind: 'fs', path });
   await openRepository(storage, systemClock);
-  const writer = openSegmentWriter({ storage, attemptId, nextOrdinal: () => 0, frameBytes: 4096 });
+  const writer = openSegmentWriter({ storage, attemptId, nextOrdinal: () => 0 });
   const framed = payloads.map((payload) => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(payload.length);
@@ -105,7 +106,7 @@ async function writeBackup(path: string): Promise<string> {
   });
   const chunks = [];
   for (const half of [framed.slice(0, 1), framed.slice(1)]) {
-    const chunk = writer.writeChunk();
+    const chunk = new ChunkOfRows(writer, 4096);
     await chunk.write(Buffer.concat(half));
     chunks.push({ ...(await chunk.finish()), rows: String(half.length) });
   }

@@ -1,10 +1,8 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import { segmentKey } from '#server/manifest/keys.ts';
 import type { Storage } from '#server/storage/contract.ts';
-import { FrameCompressor } from './compress.ts';
-import { hashFilter } from './hash.ts';
+import type { PackedChunk } from './chunk-packer.ts';
 import { OpenSegment, type StoredSegment } from './open-segment.ts';
-import { largestFrameBytes } from './segment-format.ts';
 
 export interface SegmentWriterOptions {
   storage: Storage;
@@ -13,10 +11,6 @@ export interface SegmentWriterOptions {
   nextOrdinal: () => number;
   /** A segment is closed after the chunk that passes this many stored bytes. Default 256 MiB. */
   maxBytes?: number;
-  /** Raw bytes of a frame: less costs ratio, more costs memory. Default 1 MiB. */
-  frameBytes?: number;
-  /** zstd level. Default 1: three times the rate of gzip at a better ratio. */
-  level?: number;
   signal?: AbortSignal;
 }
 
@@ -30,9 +24,10 @@ export interface StoredChunk {
 }
 
 export interface ChunkWriter {
-  /** Resolves when the destination keeps up; `rows` is copied and the caller's again. */
-  write(rows: Buffer): Promise<void>;
-  finish(): Promise<StoredChunk>;
+  /** Takes one whole frame of a ChunkPacker over. Resolves when the destination keeps up. */
+  append(frame: Buffer): Promise<void>;
+  /** `packed` is what the packer says of the frames that were appended. */
+  finish(packed: PackedChunk): Promise<StoredChunk>;
   /** Gives the chunk up; the writer goes on with the next one. Never throws. */
   abort(): Promise<void>;
 }
@@ -47,7 +42,7 @@ export interface SegmentWriter {
 }
 
 /**
- * Packs chunks into segments. Chunks never span segments; the last bytes of a full segment are made durable while the
+ * Puts chunks into segments. Chunks never span segments; the last bytes of a full segment are made durable while the
  * next one begins. Memory is bounded by about ten frames, whatever the size of a chunk. Errors of the destination
  * are thrown by the next call; then `abort`.
  */
@@ -57,8 +52,6 @@ export function openSegmentWriter(options: SegmentWriterOptions): SegmentWriter 
 
 class SegmentWriting implements SegmentWriter {
   readonly options: SegmentWriterOptions;
-  /** Frame buffers between two chunks: a small table would otherwise cost a new one each. */
-  readonly spare: Buffer[] = [];
   readonly #maxBytes: number;
   readonly #closed: StoredSegment[] = [];
   #open: OpenSegment | null = null;
@@ -125,40 +118,25 @@ class SegmentWriting implements SegmentWriter {
 
 class ChunkWriting implements ChunkWriter {
   readonly #writer: SegmentWriting;
-  readonly #compressor: FrameCompressor;
-  readonly #hash = hashFilter();
   #offset = 0;
   #length = 0;
-  #rawBytes = 0;
+  #last: Promise<void> = Promise.resolve();
   #ended = false;
 
   constructor(writer: SegmentWriting) {
     this.#writer = writer;
-    const { frameBytes = 1 << 20, level = 1 } = writer.options;
-    if (frameBytes < 1 || frameBytes > largestFrameBytes) throw new RangeError('frameBytes lies outside 1 to 16 MiB');
-    this.#compressor = new FrameCompressor({
-      ...{ frameBytes, level, spare: writer.spare },
-      emit: (frame) => this.#append(frame),
-    });
   }
 
-  async write(rows: Buffer): Promise<void> {
-    this.#use();
-    this.#rawBytes += rows.length;
-    await this.#compressor.write(rows);
+  append(frame: Buffer): Promise<void> {
+    this.#last = this.#append(frame);
+    return this.#last;
   }
 
-  async finish(): Promise<StoredChunk> {
+  async finish(packed: PackedChunk): Promise<StoredChunk> {
     this.#use();
-    await this.#compressor.finish();
     const segment = this.#writer.segment();
     if (this.#length === 0) this.#offset = await segment.begin();
-    const stored = {
-      offset: this.#offset,
-      length: this.#length,
-      rawBytes: this.#rawBytes,
-      sha256: this.#hash.result(),
-    };
+    const stored = { offset: this.#offset, length: this.#length, ...packed };
     this.#ended = true;
     segment.name(stored);
     await this.#writer.chunkEnded();
@@ -168,17 +146,16 @@ class ChunkWriting implements ChunkWriter {
   async abort(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await this.#compressor.drop();
+    await this.#last.catch(() => {});
     // A destination that failed has been told to the writer; it is thrown by its next call.
     await this.#writer.chunkEnded().catch(() => {});
   }
 
   async #append(frame: Buffer): Promise<void> {
-    if (this.#ended) return;
+    this.#use();
     const segment = this.#writer.segment();
     if (this.#length === 0) this.#offset = await segment.begin();
     this.#length += frame.length;
-    this.#hash.take(frame);
     await segment.append(frame);
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { mayMount, onTmpfs } from '#server/storage/fs/tmpfs-fixture.ts';
 import { openStorage } from '#server/storage/open.ts';
+import { ChunkOfRows } from './packed-chunk-fixture.ts';
 import { readChunk } from './segment-reader.ts';
 import { openSegmentWriter } from './segment-writer.ts';
 
@@ -18,7 +19,7 @@ it('one chunk of 400 MB is written and read through flat memory', async () => {
     peak = Math.max(peak, process.memoryUsage().rss - before);
   };
   const writer = openSegmentWriter({ storage, attemptId: '01jabcdefghjkmnpqrstvwxyz0', nextOrdinal: () => 0 });
-  const chunk = writer.writeChunk();
+  const chunk = new ChunkOfRows(writer);
   const writeStart = performance.now();
   for (let n = 0; n < 1600; n++) {
     rows.writeUInt32LE(n, 0);
@@ -53,7 +54,7 @@ it.skipIf(!mayMount())('a destination that fills up stops the writer, and abort 
     });
     const filling = (async () => {
       while (true) {
-        const chunk = writer.writeChunk();
+        const chunk = new ChunkOfRows(writer);
         for (let n = 0; n < 3; n++) await chunk.write(randomBytes(500_000));
         await chunk.finish();
       }

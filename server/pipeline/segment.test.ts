@@ -6,9 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
 import { hashObject } from './hash-object.ts';
+import { ChunkOfRows } from './packed-chunk-fixture.ts';
 import { readSegmentIndex } from './segment-index.ts';
 import { readChunk } from './segment-reader.ts';
-import { openSegmentWriter, type SegmentWriterOptions, type StoredChunk } from './segment-writer.ts';
+import {
+  openSegmentWriter,
+  type SegmentWriter,
+  type SegmentWriterOptions,
+  type StoredChunk,
+} from './segment-writer.ts';
 
 const attemptId = '01jabcdefghjkmnpqrstvwxyz0';
 const code = (name: string) => expect.objectContaining({ code: name });
@@ -23,11 +29,13 @@ afterEach(() => rm(path, { recursive: true }));
 
 function openWriter(options: Partial<SegmentWriterOptions> = {}) {
   let ordinal = 0;
-  return openSegmentWriter({ storage, attemptId, nextOrdinal: () => ordinal++, frameBytes: 10_000, ...options });
+  return openSegmentWriter({ storage, attemptId, nextOrdinal: () => ordinal++, ...options });
 }
 
-async function store(writer: ReturnType<typeof openWriter>, ...bodies: Buffer[]): Promise<StoredChunk> {
-  const chunk = writer.writeChunk();
+const chunkOf = (writer: SegmentWriter) => new ChunkOfRows(writer, 10_000);
+
+async function store(writer: SegmentWriter, ...bodies: Buffer[]): Promise<StoredChunk> {
+  const chunk = chunkOf(writer);
   for (const body of bodies) await chunk.write(body);
   return chunk.finish();
 }
@@ -88,7 +96,7 @@ describe('a segment', () => {
   it('goes on after a chunk that was given up, and does not list it', async () => {
     const writer = openWriter();
     const before = await store(writer, rowsLike(100));
-    const given = writer.writeChunk();
+    const given = chunkOf(writer);
     await given.write(randomBytes(35_000));
     await given.abort();
     await given.abort();
@@ -123,7 +131,7 @@ describe('a writer that does not come to its end', () => {
   it('leaves no object after abort, neither closed nor half written', async () => {
     const writer = openWriter({ maxBytes: 50_000 });
     for (let n = 0; n < 7; n++) await store(writer, randomBytes(20_000));
-    await writer.writeChunk().write(randomBytes(25_000));
+    await chunkOf(writer).write(randomBytes(25_000));
     await writer.abort();
     expect(await objects()).toEqual([]);
   });
@@ -131,7 +139,7 @@ describe('a writer that does not come to its end', () => {
   it('stops when cancelled, and leaves no object', async () => {
     const cancel = new AbortController();
     const writer = openWriter({ signal: cancel.signal });
-    const chunk = writer.writeChunk();
+    const chunk = chunkOf(writer);
     await chunk.write(randomBytes(25_000));
     cancel.abort();
     await expect(chunk.write(randomBytes(25_000))).rejects.toEqual(code('job/cancelled'));
@@ -155,7 +163,7 @@ describe('a writer that does not come to its end', () => {
     await first.close();
     const second = openWriter();
     const writing = (async () => {
-      const chunk = second.writeChunk();
+      const chunk = chunkOf(second);
       for (let n = 0; n < 1000; n++) await chunk.write(randomBytes(50_000));
     })();
     await expect(writing).rejects.toEqual(code('destination/object-exists'));
@@ -166,8 +174,14 @@ describe('a writer that does not come to its end', () => {
 
 describe('damage', () => {
   it('of any single bit of a chunk is found, and named with its object', async () => {
-    const writer = openWriter({ frameBytes: 2000 });
-    const chunk = await store(writer, rowsLike(150));
+    const writer = openWriter();
+    const chunk = await store(
+      writer,
+      ...rowsLike(150)
+        .toString()
+        .match(/.{1,2000}/gs)!
+        .map((part) => Buffer.from(part)),
+    );
     await writer.close();
     const file = join(path, chunk.segment);
     const whole = await readFile(file);
@@ -184,7 +198,7 @@ describe('damage', () => {
   });
 
   it('by another chunk in its place, a lost frame, or a false count is found', async () => {
-    const writer = openWriter({ frameBytes: 2000 });
+    const writer = openWriter();
     const [one, two] = [await store(writer, rowsLike(300)), await store(writer, rowsLike(300).reverse())];
     await writer.close();
     const damage = code('destination/object-damaged');
@@ -197,7 +211,7 @@ describe('damage', () => {
   });
 
   it('never gives out the last bytes of a chunk whose digest is wrong', async () => {
-    const writer = openWriter({ frameBytes: 2000 });
+    const writer = openWriter();
     const chunk = await store(writer, rowsLike(300));
     await writer.close();
     let given = 0;

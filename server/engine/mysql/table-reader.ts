@@ -1,4 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
+import { ChunkPacker } from '#server/pipeline/chunk-packer.ts';
 import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import { selectList } from './column-format.ts';
 import type { MysqlConnection } from './connection.ts';
@@ -165,6 +166,7 @@ export class TableReader {
     const select = () => `SELECT ${selectList(take.definition!.columns)} FROM ${range.from}`;
     const digest = new RowDigest();
     const chunk = writer.writeChunk();
+    const packer = new ChunkPacker();
     const interrupted = new Promise<void>((resolve) => {
       this.interruption = resolve;
     });
@@ -175,7 +177,7 @@ export class TableReader {
         digest.add(batch.buffer);
         take.rows += BigInt(batch.rows);
         take.rawBytes += batch.buffer.length;
-        await Promise.race([chunk.write(batch.buffer), interrupted]);
+        for (const { bytes } of packer.pack(batch.buffer)) await Promise.race([chunk.append(bytes), interrupted]);
         if (pace) await Promise.race([pace.bytes(take.fragment.node, batch.buffer.length), interrupted]);
         onProgress(take);
       });
@@ -183,7 +185,7 @@ export class TableReader {
         this.discarding = chunk.abort();
         if (!this.halted) take.add(index, null, digest);
       } else {
-        const finishing = chunk.finish();
+        const finishing = chunk.finish(packer.result());
         const stored = await Promise.race([finishing, interrupted]);
         if (stored) take.add(index, { ...stored, rows: digest.rows.toString() }, digest);
         else this.discarding = finishing.then(ignore, ignore);
