@@ -79,6 +79,25 @@ export class LoggedRow implements CanonicalFields {
     return end;
   }
 
+  /** As `read`, but only these columns, in ascending order, are written; all others count as absent. Much faster for few. */
+  readOnly(columns: Int32Array, images: Buffer, start: number, present: Uint8Array): number {
+    const { walker, writers, out, fieldStart, valueEnd } = this;
+    const end = walker.walk(images, start, present);
+    const { state, valueStart, valueEnd: imageEnd } = walker;
+    out.at = 0;
+    fieldStart.fill(fieldMark.absent);
+    for (let k = 0; k < columns.length; k++) {
+      const i = columns[k]!;
+      if (state[i] === imageState.value) {
+        fieldStart[i] = out.at;
+        writers[i]!(images, valueStart[i]!, imageEnd[i]!, out);
+        valueEnd[i] = out.at;
+      } else if (state[i] === imageState.null) fieldStart[i] = fieldMark.null;
+    }
+    this.complete = false;
+    return end;
+  }
+
   /** The whole row, valid until the next `read`. Errors: `table/unsupported` when a column is absent. */
   get payload(): Buffer {
     if (!this.complete) throw this.incomplete();

@@ -70,11 +70,17 @@ export class BinaryRowWalker {
 
   /** The payload is `bytes[start, stop)`. Errors: `node/protocol` past its end, on leftovers, on a bad header. */
   walk(bytes: Uint8Array, start: number, stop: number): void {
+    const end = this.walkFirst(this.columnCount, bytes, start, stop);
+    if (end !== stop) throw protocolError(`binary row: ${stop - end} bytes are left over`);
+  }
+
+  /** Only the first `count` columns; returns where the last of them ends. What follows is not looked at. */
+  walkFirst(count: number, bytes: Uint8Array, start: number, stop: number): number {
     const { shapes, fieldStart, valueStart, valueEnd, columnCount } = this;
     const bitmap = start + 1;
     let at = bitmap + ((columnCount + 9) >> 3);
     if (at > stop || bytes[start] !== 0) throw protocolError('binary row: no row header');
-    for (let i = 0; i < columnCount; i++) {
+    for (let i = 0; i < count; i++) {
       const bit = i + 2;
       if (bytes[bitmap + (bit >> 3)]! & (1 << (bit & 7))) {
         fieldStart[i] = -1;
@@ -100,7 +106,7 @@ export class BinaryRowWalker {
       valueStart[i] = value;
       valueEnd[i] = at;
     }
-    if (at !== stop) throw protocolError(`binary row: ${stop - at} bytes are left over`);
+    return at;
   }
 }
 

@@ -1,0 +1,35 @@
+import type { RowBuffer } from '../canonical/row-buffer.ts';
+import type { ByteArena } from './byte-arena.ts';
+import type { RowKeyReader } from './row-key-reader.ts';
+
+/** What the changes make of a row. */
+export const fate = { keep: 0, drop: 1, replace: 2 } as const;
+
+/** The changes of a span of the log: folded, then looked up by the rows of the input. */
+export interface Changes {
+  readonly usedBytes: number;
+  clear(): void;
+  /** Shares everything: valid until the next change or `clear`. */
+  freeze(): FrozenChanges;
+  /** Changes nothing here, so that what is folded can be merged more than once. */
+  lookup(): ChangeLookup;
+}
+
+/** Folded changes as what can be written down. */
+export interface FrozenChanges {
+  readonly columns: readonly NumberColumn[];
+  readonly keys: ByteArena;
+  readonly images: ByteArena;
+}
+
+export type NumberColumn = Uint8Array | Uint32Array | Float64Array;
+
+/** One pass of the input rows. Errors of all: `restore/log-mismatch`. */
+export interface ChangeLookup {
+  /** What becomes of the stored row `bytes[start, stop)`, whose key was read last; a row that replaces it is appended. */
+  meet(key: RowKeyReader, bytes: Buffer, start: number, stop: number, out: RowBuffer): number;
+  /** Appends a row that no input row became. From 0 on, each call says where the next goes on; -1: there was none. */
+  newRows(from: number, out: RowBuffer): number;
+  /** All input rows have been met. */
+  finish(): void;
+}
