@@ -92,8 +92,8 @@ async function readNodeTexts(
     const text = texts[n];
     fragment.known = known.tables.get(fragment.database)?.get(fragment.table);
     fragment.expected = known.estimates.get(estimateKey(fragment));
-    if (text) fragment.createTable = text;
-    else table.error ??= goneSinceListed(fragment.database, fragment.table, node);
+    if (typeof text === 'string') fragment.createTable = text;
+    else table.error ??= text ?? goneSinceListed(fragment.database, fragment.table, node);
   }
 }
 

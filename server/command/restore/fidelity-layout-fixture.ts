@@ -34,6 +34,14 @@ export const rowFormats: readonly FidelityCase[] = [
     sql: `CREATE TABLE $t (a int NOT NULL, id int AUTO_INCREMENT, g geometry NOT NULL DEFAULT point(1, 1), PRIMARY KEY (a, id), SPATIAL KEY g (g)) ENGINE=MyISAM ROW_FORMAT=FIXED; INSERT INTO $t (a) VALUES (1), (1), (2), (1)`,
   },
   {
+    what: 'MEMORY, with keys by hash',
+    sql: `CREATE TABLE $t (id int PRIMARY KEY, a int, UNIQUE KEY a (a) USING HASH, KEY b (a) USING BTREE) ENGINE=MEMORY; ${fill}`,
+  },
+  {
+    what: 'CSV',
+    sql: `CREATE TABLE $t (id int NOT NULL, a text NOT NULL, b datetime NOT NULL) ENGINE=CSV; INSERT INTO $t VALUES (1, 'x,"y"\\\\\\n', '0000-00-00'), (2, '', '2026-01-01 00:00:01')`,
+  },
+  {
     what: 'a latin1 table with columns that say so and columns that do not',
     sql: `CREATE TABLE $t (id int PRIMARY KEY, a int, b varchar(5), c varchar(5) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci, d enum('é')) DEFAULT CHARSET=latin1 COLLATE=latin1_german1_ci; ${fill}`,
   },

@@ -1,3 +1,4 @@
+import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { MysqlConnection } from './connection.ts';
 import { inDefinitionSession } from './definition-session.ts';
 import { mysqlErrno } from './errno.ts';
@@ -6,14 +7,30 @@ import { pipelined } from './pipelined.ts';
 
 const noSuchTable = new Set([1146, 1049, 1051]);
 
-/** SHOW CREATE TABLE of many tables; null for those that are not there. In the order asked. */
+/**
+ * SHOW CREATE TABLE of many tables, in the order asked; null for those that are not there, an error for those that the
+ * server cannot open. Errors: those of the connection.
+ */
 export async function readCreateTables(
   connection: MysqlConnection,
   tables: readonly { database: string; table: string }[],
-): Promise<(string | null)[]> {
+): Promise<(string | TidemarkError | null)[]> {
   return inDefinitionSession(connection, () =>
-    pipelined(tables, ({ database, table }) => createTable(connection, database, table)),
+    pipelined(tables, ({ database, table }) =>
+      createTable(connection, database, table).catch((error: unknown) => {
+        if (!hasCode(error, 'node/query-failed')) throw error;
+        return cannotOpen(connection.node, `${database}.${table}`, error);
+      }),
+    ),
   );
+}
+
+function cannotOpen(node: string, table: string, cause: TidemarkError): TidemarkError {
+  return new TidemarkError('table/unsupported', `the server cannot open ${table} on node ${node}: ${cause.message}`, {
+    hint: 'Repair the table, or leave it out of the backup.',
+    context: { node, table },
+    cause,
+  });
 }
 
 /** Whether a table is still what it was: the counter of AUTO_INCREMENT moves with every row and does not count. */

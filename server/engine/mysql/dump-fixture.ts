@@ -75,7 +75,7 @@ export class DumpFixture {
     await before.close();
     const fragments = named.map((fragment, n) => ({
       ...fragment,
-      createTable: texts[n]!,
+      createTable: texts[n] as string,
       known: known.get(fragment.table),
     }));
     const cut = await takeCut([node], { connectionsPerNode: connections, ...signals });

@@ -1,6 +1,6 @@
 import type { ClusterAccess } from '../cluster-access.ts';
 import type { MysqlConnection } from '../mysql/connection.ts';
-import { listDatabases, listTables, type StorageTable } from './storage-tables.ts';
+import { listDatabases, listTables, type StorageTable, storageProblem } from './storage-tables.ts';
 import { byName, type Relation, type Survey } from './survey.ts';
 
 export type MysqlClusterAccess = Extract<ClusterAccess, { kind: 'mysql' }>;
@@ -20,11 +20,12 @@ export async function surveyMysql(
   return { survey: { kind: 'mysql', nodes, relations, partitionOf: new Map() }, tables };
 }
 
-function relationOf({ database, table, kind, broken }: StorageTable, node: string): Relation {
+function relationOf(found: StorageTable, node: string): Relation {
+  const { database, table, kind } = found;
   const name = { database, schema: '', table };
   if (kind === 'view') return { name, kind, places: [], problem: 'a view holds no rows of its own' };
   if (kind === 'sequence')
     return { name, kind, places: [], problem: 'a sequence goes with the objects of its database' };
-  const problem = broken === null ? null : `the server cannot open it: ${broken}`;
-  return { name, kind, places: [{ node, database, table, partition: null }], problem };
+  const places = [{ node, database, table, partition: null }];
+  return { name, kind, places, problem: storageProblem(found) };
 }

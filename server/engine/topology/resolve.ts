@@ -1,5 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
-import type { StorageTable, StorageTables } from './storage-tables.ts';
+import { type StorageTable, type StorageTables, storageProblem } from './storage-tables.ts';
 import type { Place, Relation } from './survey.ts';
 
 /** What a storage node answered: its tables, or why it did not answer. */
@@ -36,5 +36,6 @@ function problemOf(place: Place, table: StorageTable | null): string | null {
   const where = `${place.database}.${place.table} on node ${place.node}`;
   if (table === null) return `there is no table ${where}, or the user may not see it`;
   if (table.kind !== 'table') return `${where} is a ${table.kind}, not a table`;
-  return table.broken === null ? null : `the server cannot open ${where}: ${table.broken}`;
+  const problem = storageProblem(table);
+  return problem === null ? null : `${where}: ${problem}`;
 }

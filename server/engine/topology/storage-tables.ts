@@ -12,6 +12,16 @@ export interface StorageTable {
   broken: string | null;
 }
 
+/** Engines that show rows of other tables or servers: a copy would show the same rows, and loading it would write there. */
+const elsewhere = new Set(['MRG_MYISAM', 'FEDERATED', 'CONNECT', 'SPIDER', 'SPHINX', 'OQGRAPH']);
+
+/** Why a table cannot be read and brought back, in words that follow its name; null when it can. */
+export function storageProblem({ engine, broken }: StorageTable): string | null {
+  if (broken !== null) return `the server cannot open it: ${broken}`;
+  if (engine === null || !elsewhere.has(engine.toUpperCase())) return null;
+  return `its rows lie elsewhere: it uses the engine ${engine}`;
+}
+
 const systemDatabases = new Set(['mysql', 'information_schema', 'performance_schema', 'sys', 'kunlun_sysdb']);
 
 /** Databases in which a restore stages its tables come and go; they are nobody's data. */
