@@ -34,7 +34,8 @@ sha256, is the digest of all bytes of the file before ',\\n "sha256"', that is o
 tables/<table>.json: name; computing (the table as the computing node defined it; null where there is none);
 fragments, each the part of the table on one storage node: node, database, table, createTable (SHOW CREATE TABLE, word
 for word, and the sql_mode it needs), columns (in the order of the values in a row: name, type and flags of the MySQL
-protocol, charset, decimals, declared SQL type, generated, format), indexes, foreignKeys, triggers, autoIncrement, position
+protocol, charset, decimals, declared SQL type, generated, format), indexes, foreignKeys, triggers, autoIncrement, sequences
+(that defaults draw from, with the value each goes on at), position
 (where in the binlog these rows stand), rows, digest, and chunks: segment, offset, length, sha256 of those stored
 bytes, rows, rawBytes. The rows of a fragment are the rows of all its chunks.
 

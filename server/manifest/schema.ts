@@ -97,6 +97,10 @@ export const fragmentFile = z.object({
     }),
   ),
   autoIncrement: decimal.nullable(),
+  /** What column defaults draw from, and the value each goes on at. Absent where there is none. */
+  sequences: z
+    .array(z.object({ database: z.string(), name: z.string(), create: z.string(), next: decimal }))
+    .optional(),
   /** The position this fragment's rows stand at: the cut's, or its own when it had to be taken again. */
   position,
   ownSnapshot: z.boolean(),
@@ -180,6 +184,8 @@ export const schemaObject = z.object({
   create: z.string(),
   definer: z.string(),
   sqlMode: z.string(),
+  /** Of a sequence: the value it goes on at. */
+  next: decimal.optional(),
 });
 export type SchemaObject = z.infer<typeof schemaObject>;
 

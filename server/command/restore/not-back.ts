@@ -84,8 +84,16 @@ function beside(input: NotBackInput): string[] {
       sentences.push('Rights that name the table or its columns are not read and not copied: grant them on the copy.');
     }
     for (const grant of input.tableGrants ?? []) sentences.push(`Right ${grant} is not copied.`);
+    const drawn = file.fragments.flatMap(({ sequences = [] }) => sequences);
+    for (const { database, name, next } of drawn) {
+      sentences.push(
+        `Sequence ${database}.${name} gives defaults: one that is there stays as it is, else it is made and goes on at ${next}.`,
+      );
+    }
     const databases = new Set(file.fragments.map((fragment) => fragment.database));
-    for (const object of objects.filter((candidate) => databases.has(candidate.database))) {
+    const isDrawn = (object: Manifest['objects'][number]) =>
+      drawn.some(({ database, name }) => database === object.database && name === object.name);
+    for (const object of objects.filter((one) => databases.has(one.database) && !isDrawn(one))) {
       sentences.push(
         `${capital(object.kind)} ${object.database}.${object.name} is in the backup but goes with no table.`,
       );

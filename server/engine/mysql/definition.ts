@@ -7,10 +7,19 @@ import { definitionSqlMode, inDefinitionSession } from './definition-session.ts'
 import { catalogText as text } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
+import { readSequencesOf } from './sequences.ts';
 
 export type FragmentDefinition = Pick<
   FragmentFile,
-  'createTable' | 'sqlMode' | 'databaseCollation' | 'columns' | 'indexes' | 'foreignKeys' | 'triggers' | 'autoIncrement'
+  | 'createTable'
+  | 'sqlMode'
+  | 'databaseCollation'
+  | 'columns'
+  | 'indexes'
+  | 'foreignKeys'
+  | 'triggers'
+  | 'autoIncrement'
+  | 'sequences'
 >;
 
 /**
@@ -29,6 +38,7 @@ export async function readFragmentDefinition(
 ): Promise<FragmentDefinition> {
   return inDefinitionSession(connection, async () => {
     const createTable = await showCreate(connection, database, table);
+    const sequences = await readSequencesOf(connection, createTable);
     const { versioned, autoIncrement } = await readFacts(connection, database, table);
     return {
       createTable,
@@ -39,6 +49,7 @@ export async function readFragmentDefinition(
       foreignKeys: await readForeignKeys(connection, database, table),
       triggers: await readTriggers(connection, database, table),
       autoIncrement,
+      ...(sequences.length > 0 ? { sequences } : {}),
     };
   });
 }

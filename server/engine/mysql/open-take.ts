@@ -7,6 +7,7 @@ import { definitionSqlMode } from './definition-session.ts';
 import { quoteTable } from './foreign-keys.ts';
 import type { FragmentTake } from './fragment-take.ts';
 import { allRowsClause, keepsHistory, leftOfHistory } from './history.ts';
+import { sequencesNamedIn } from './sequences.ts';
 import type { MysqlStatement } from './statement.ts';
 import { changedSinceCut } from './take-fault.ts';
 
@@ -32,6 +33,7 @@ export async function openKnownTake(
   const { triggers } = take;
   if (!known || !triggers || before === undefined || take.ownSnapshot) return undefined;
   if (known.engine.toLowerCase() !== 'innodb' || known.versioned) return undefined;
+  if (sequencesNamedIn(before).length > 0) return undefined;
   if (known.dataBytes > chunkSize(known.dataBytes, options)) return undefined;
   // Both are sent before the first has answered.
   const prepared = connection.prepare(rowsSql({ database, table }, known.columns)).catch(() => undefined);

@@ -4,12 +4,14 @@ import { inDefinitionSession } from './definition-session.ts';
 import { catalogText as text } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
+import { nextOfSequence } from './sequences.ts';
 
 /**
  * What belongs to databases rather than to tables: views, routines, events, sequences, each with its SHOW CREATE text
- * verbatim, its definer and the sql_mode it was made under. Order: by database, kind, name. An object that vanishes
- * between listing and reading is left out. Privileges: SHOW VIEW, EVENT, and for the body of a routine to be its
- * definer or SELECT on mysql.proc; one whose body is hidden has an empty `create`.
+ * verbatim, its definer and the sql_mode it was made under; a sequence also with the value it goes on at. Order: by
+ * database, kind, name. An object that vanishes between listing and reading is left out. Privileges: SHOW VIEW, EVENT,
+ * and for the body of a routine to be its definer or SELECT on mysql.proc; one whose body is hidden has an empty
+ * `create`.
  */
 export async function readSchemaObjects(
   connection: MysqlConnection,
@@ -21,8 +23,11 @@ export async function readSchemaObjects(
       for (const source of sources) {
         for (const row of await connection.query(source.list, [database])) {
           const listed = { name: text(row.name), definer: text(row.definer), sqlMode: text(row.sqlMode) };
+          const at = { database, table: listed.name };
           const create = await showCreate(connection, source, database, listed.name);
-          if (create !== null) found.push({ kind: source.kind, database, create, ...listed });
+          if (create === null) continue;
+          const next = source.kind === 'sequence' ? { next: await nextOfSequence(connection, at) } : {};
+          found.push({ kind: source.kind, database, create, ...listed, ...next });
         }
       }
     }

@@ -11,6 +11,7 @@ import {
 } from './foreign-keys.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { buildIndexesStatement, dropIndexesStatement, type IndexPlan, planIndexes } from './indexes.ts';
+import { makeMissingSequences } from './sequences.ts';
 import { boundNoStatement, keepIdleSession } from './session.ts';
 
 /**
@@ -41,19 +42,31 @@ export async function openStagingSession(connection: MysqlConnection, sqlMode: s
 }
 
 /**
- * Makes the empty table: CREATE DATABASE, the recorded statement verbatim, foreign keys off, indexes off that are
- * quicker to build later. Errors: `node/missing-privilege`, `node/query-failed` with the server's own words.
+ * Makes the empty table: CREATE DATABASE, the sequences its defaults draw from where they are missing, the recorded
+ * statement verbatim, foreign keys off, indexes off that are quicker to build later. Errors: `node/missing-privilege`, `node/query-failed` with the server's own words.
  */
 export async function createStaged(
   connection: MysqlConnection,
   scratch: string,
-  fragment: Pick<FragmentFile, 'table' | 'createTable' | 'sqlMode' | 'columns' | 'indexes' | 'foreignKeys' | 'rows'>,
+  fragment: Pick<
+    FragmentFile,
+    | 'table'
+    | 'createTable'
+    | 'sqlMode'
+    | 'columns'
+    | 'indexes'
+    | 'foreignKeys'
+    | 'rows'
+    | 'sequences'
+    | 'databaseCollation'
+  >,
 ): Promise<Staged> {
   const at = { database: scratch, table: fragment.table };
   await openStagingSession(connection, fragment.sqlMode);
   await connection.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(scratch)}`);
   // From here on the process list shows whose session this is: the next attempt ends it by that.
   await connection.execute(`USE ${quoteIdentifier(scratch)}`);
+  await makeMissingSequences(connection, fragment.sequences ?? [], fragment.databaseCollation);
   await connection.execute(fragment.createTable);
   const keys = fragment.foreignKeys.map((key) => key.name);
   await executeIfAny(connection, dropForeignKeysStatement(at, keys));
