@@ -14,6 +14,24 @@ export async function tableExists(connection: MysqlConnection, at: TableAt): Pro
   return rows.length > 0;
 }
 
+/** Names of everything in a database that is named as a table is. */
+export async function tablesIn(connection: MysqlConnection, database: string): Promise<string[]> {
+  const rows = await connection.query(
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?',
+    [database],
+  );
+  return rows.map((row) => text(row.name));
+}
+
+/** Whether rows that were not committed go when their session does. */
+export async function rollsBack(connection: MysqlConnection, at: TableAt): Promise<boolean> {
+  const rows = await connection.query(
+    'SELECT ENGINE AS engine FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+    [at.database, at.table],
+  );
+  return text(rows[0]?.engine) === 'InnoDB';
+}
+
 /** Made with the recorded default collation; one this server does not know falls back to the server's own. */
 export async function createDatabase(connection: MysqlConnection, database: string, collation: string): Promise<void> {
   const known = await connection.query(

@@ -5,9 +5,6 @@ import type { Pace } from './pace.ts';
 import { rowFrameHeaderBytes } from './protocol/row-scanner.ts';
 import { rowRuns } from './row-runs.ts';
 
-/** More grows undo and the binlog's cache on disk, and is what a killed load sends again; less waits for the disk more often. */
-const commitBytes = 8 * 1024 ** 2;
-
 /** How rows get over one connection. After an error nothing more is sent; what is not committed is rolled back. */
 export interface RowSender {
   /** `run` holds whole rows; it is the caller's again when this resolves with their number. */
@@ -28,6 +25,7 @@ export class ChunkLoader {
   readonly #refuse: () => void;
   readonly #marks: LoadMarks | undefined;
   readonly #pace: Pace | undefined;
+  readonly #commitBytes: number;
   readonly #signal: AbortSignal;
   #committing: Promise<unknown> = Promise.resolve();
 
@@ -37,6 +35,7 @@ export class ChunkLoader {
     refuse: () => void;
     marks: LoadMarks | undefined;
     pace: Pace | undefined;
+    commitBytes: number;
     signal: AbortSignal;
   }) {
     this.#connection = parts.connection;
@@ -44,6 +43,7 @@ export class ChunkLoader {
     this.#refuse = parts.refuse;
     this.#marks = parts.marks;
     this.#pace = parts.pace;
+    this.#commitBytes = parts.commitBytes;
     this.#signal = parts.signal;
   }
 
@@ -63,7 +63,7 @@ export class ChunkLoader {
       rows += await this.#sender.send(run);
       openBytes += run.length;
       await this.#pace?.bytes(node, run.length);
-      if (openBytes < commitBytes) continue;
+      if (openBytes < this.#commitBytes) continue;
       await this.#commit(ordinal, rows);
       openBytes = 0;
     }

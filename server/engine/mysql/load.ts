@@ -22,10 +22,14 @@ export interface LoadOptions {
   /** What is there already, and where to note what comes: only where the table rolls back what was not committed. */
   marks?: LoadMarks;
   pace?: Pace;
+  /** Raw bytes of a transaction. Default 8 MiB: more grows undo and the binlog's cache, less waits for the disk more. */
+  commitBytes?: number;
   /** Default: the fastest that the server takes. */
   path?: LoadPath;
   signal?: AbortSignal;
 }
+
+const defaultCommitBytes = 8 * 1024 ** 2;
 
 export interface Loaded {
   /** Rows of the chunks in the table: sent now, and there before. */
@@ -67,7 +71,8 @@ export async function loadFragment(options: LoadOptions): Promise<Loaded> {
       if (signal) throwIfStopped(signal);
       if (halted.signal.aborted) throw haltedByOther;
     };
-    const loader = new ChunkLoader({ connection, sender, refuse, marks, pace: options.pace, signal: waits });
+    const { pace, commitBytes = defaultCommitBytes } = options;
+    const loader = new ChunkLoader({ connection, sender, refuse, marks, pace, commitBytes, signal: waits });
     try {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const { chunk, ordinal, rowsThere } = next;

@@ -1,6 +1,7 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import type { MysqlConnection } from './connection.ts';
+import { readForeignKeys, readIndexes } from './definition-keys.ts';
 import { catalogText } from './definition-text.ts';
 import {
   addForeignKeysStatement,
@@ -71,11 +72,45 @@ export async function createStaged(
   const keys = fragment.foreignKeys.map((key) => key.name);
   await executeIfAny(connection, dropForeignKeysStatement(at, keys));
   const baseline = await showCreateStaged(connection, at);
-  const secondary = fragment.indexes.filter((index) => index.name !== 'PRIMARY');
-  const indexes = BigInt(fragment.rows) < fewRows ? { later: [], kept: secondary, moved: null } : planIndexes(fragment);
+  const indexes = BigInt(fragment.rows) < fewRows ? nothingLater(fragment) : planIndexes(fragment);
   await executeIfAny(connection, dropIndexesStatement(quoteTable(at), indexes));
   return { at, indexes, baseline: baseline.create };
 }
+
+/**
+ * A staged table as another attempt left it, whichever step it had come to: `at` holds some rows, or all; indexes may be
+ * built; foreign keys, which get new names, are taken off again. `baseline` is what `createStaged` had said of it.
+ */
+export async function takeUpStaged(
+  connection: MysqlConnection,
+  at: TableAt,
+  baseline: string,
+  fragment: Pick<FragmentFile, 'createTable' | 'sqlMode' | 'columns' | 'indexes'>,
+): Promise<Staged> {
+  await openStagingSession(connection, fragment.sqlMode);
+  await connection.execute(`USE ${quoteIdentifier(at.database)}`);
+  const keys = await readForeignKeys(connection, at.database, at.table);
+  const names = keys.map((key) => key.name);
+  await executeIfAny(connection, dropForeignKeysStatement(at, names));
+  const present = new Set((await readIndexes(connection, at.database, at.table)).map((index) => index.name));
+  const recorded = new Set(fragment.indexes.map((index) => index.name));
+  // A key may have made an index of its own.
+  const extra = [...present].filter((name) => !recorded.has(name));
+  if (extra.length > 0) {
+    const drops = extra.map((name) => `DROP INDEX ${quoteIdentifier(name)}`);
+    await connection.execute(`ALTER TABLE ${quoteTable(at)} ${drops.join(', ')}`);
+  }
+  const indexes = planIndexes(fragment);
+  // One ALTER builds them: all are there or none.
+  const isBuilt = indexes.later.every((index) => present.has(index.name));
+  return { at, baseline, indexes: isBuilt ? nothingLater(fragment) : indexes };
+}
+
+const nothingLater = ({ indexes }: Pick<FragmentFile, 'indexes'>): IndexPlan => ({
+  later: [],
+  kept: indexes.filter((index) => index.name !== 'PRIMARY'),
+  moved: null,
+});
 
 /** Foreign keys for a staged table: each with the name it gets here. `self` is what a key to its own table refers to. */
 export interface StagedKeys {
