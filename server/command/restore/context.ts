@@ -1,6 +1,7 @@
 import type { RestorePlan } from '#server/contract/restore.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
+import type { AdoptedLoad } from './adopt-loads.ts';
 import type { KeptCopy, RestoreCommand } from './command.ts';
 import type { NodeSlots } from './node-slots.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
@@ -20,7 +21,9 @@ export interface RestoreContext {
   undone: Map<number, KeptCopy[]>;
   onKept: NonNullable<RestoreCommand['onKept']>;
   timings: { baseMs: number; indexMs: number; compareMs: number };
-  /** See scratchNames. */
+  /** By the piece: what earlier attempts had loaded of it and this one goes on with. */
+  adopted: Map<object, AdoptedLoad>;
+  /** See scratchNames; an adopted piece stays where it is. */
   scratchOf: ReturnType<typeof scratchNames>;
 }
 

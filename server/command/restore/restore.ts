@@ -6,6 +6,7 @@ import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
 import { readManifest } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import type { Attempt } from '../attempt.ts';
+import { adoptLoads } from './adopt-loads.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
 import type { RestoreContext } from './context.ts';
 import { dropForgottenScratch } from './forgotten-scratch.ts';
@@ -43,7 +44,10 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     const { manifest } = await readManifest(storage, plan.backup.id);
     const finished = await finishEarlier(context, manifest);
     // What lies there may be the one copy of what could be neither finished nor undone.
-    if (![...finished.values()].some(isBetween)) await dropScratchOf(context, attempt.earlierAttempts);
+    if (![...finished.values()].some(isBetween)) {
+      await adoptLoads(context, (index) => !finished.has(index));
+      await dropScratchOf(context, attempt.earlierAttempts);
+    }
     await dropForgottenScratch(context);
     const results = await restoreRest(context, manifest, finished);
     const { baseMs, indexMs, compareMs } = context.timings;
@@ -68,6 +72,8 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
 }
 
 function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand, world: TargetWorld): RestoreContext {
+  const adopted: RestoreContext['adopted'] = new Map();
+  const nameScratch = scratchNames(attempt.attemptId);
   return {
     attempt,
     plan,
@@ -78,7 +84,8 @@ function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand
     undone: new Map(),
     onKept: onKept ?? (async () => {}),
     timings: { baseMs: 0, indexMs: 0, compareMs: 0 },
-    scratchOf: scratchNames(attempt.attemptId),
+    adopted,
+    scratchOf: (place) => adopted.get(place)?.at.database ?? nameScratch(place),
   };
 }
 

@@ -1,14 +1,17 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import { TidemarkError } from '#server/base/error.ts';
-import type { PlanTable } from '#server/contract/restore.ts';
+import type { PlanFragment, PlanTable } from '#server/contract/restore.ts';
+import { rollsBack } from '#server/engine/mysql/catalog.ts';
 import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { digestTable } from '#server/engine/mysql/digest-table.ts';
 import type { ForeignKey, TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { quoteIdentifier } from '#server/engine/mysql/identifier.ts';
 import { loadFragment } from '#server/engine/mysql/load.ts';
-import { createStaged, finishStaged } from '#server/engine/mysql/staging.ts';
+import { createMarks, type LoadMarks } from '#server/engine/mysql/load-marks.ts';
+import { createStaged, finishStaged, type Staged, takeUpStaged } from '#server/engine/mysql/staging.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import { readChunk } from '#server/pipeline/segment-reader.ts';
+import { isMarked, marksTable } from './adopt-loads.ts';
 import type { RestoreContext } from './context.ts';
 import { type FragmentProgress, fragmentProgress } from './fragment-progress.ts';
 
@@ -43,17 +46,17 @@ export async function stageFragment(
     await attempt.lease.assertHeld();
     const sessions: MysqlConnection[] = [];
     const open = async () => {
-      const session = await openMysqlConnection(access, { signal: stop });
+      const session = await openMysqlConnection(access, { signal: stop, localData: true });
       sessions.push(session);
       return session;
     };
     try {
       progress.phase('definition');
       const admin = await open();
-      const staged = await createStaged(admin, scratch, fragment);
+      const { staged, marks } = await makeOrTakeUp(context, admin, { table, place, fragment, scratch });
       // One connection is enough for one chunk, and opening another costs more than a small table.
       const loading = slots === 1 ? [admin] : await Promise.all(Array.from({ length: slots }, open));
-      await loadRows(context, staged.at, fragment, loading, progress);
+      await loadRows(context, { at: staged.at, marks, fragment }, loading, progress);
       progress.phase('indexes');
       const began = attempt.clock.monotonicMs();
       await finishStaged(admin, staged, { ...fragment, autoIncrement: extras.autoIncrement }, extras);
@@ -73,10 +76,31 @@ export async function stageFragment(
   });
 }
 
+/** Large tables keep marks, so that a later attempt can go on; small ones, and engines that do not roll back, do not. */
+async function makeOrTakeUp(
+  context: RestoreContext,
+  admin: MysqlConnection,
+  what: { table: PlanTable; place: PlanFragment; fragment: FragmentFile; scratch: string },
+): Promise<{ staged: Staged; marks: LoadMarks | undefined }> {
+  const { table, place, fragment, scratch } = what;
+  const adopted = context.adopted.get(place);
+  if (adopted) {
+    const staged = await takeUpStaged(admin, adopted.at, adopted.baseline, fragment);
+    return { staged, marks: adopted.marks };
+  }
+  const staged = await createStaged(admin, scratch, fragment);
+  const name = marksTable(context.plan.tables.indexOf(table), place.index);
+  const isTaken = context.plan.tables.some(({ fragments }) =>
+    fragments.some(({ source }) => source.table.toLowerCase() === name),
+  );
+  const marked = isMarked(place) && !isTaken && (await rollsBack(admin, staged.at));
+  const at = { database: staged.at.database, table: name };
+  return { staged, marks: marked ? await createMarks(admin, at, staged.baseline) : undefined };
+}
+
 async function loadRows(
   context: RestoreContext,
-  at: TableAt,
-  fragment: FragmentFile,
+  { at, marks, fragment }: { at: TableAt; marks: LoadMarks | undefined; fragment: FragmentFile },
   connections: readonly MysqlConnection[],
   progress: FragmentProgress,
 ): Promise<void> {
@@ -86,16 +110,23 @@ async function loadRows(
   const before = attempt.clock.monotonicMs();
   // The process list then shows whose sessions these are, and the next attempt can end them.
   await Promise.all(connections.map((session) => session.execute(`USE ${quoteIdentifier(at.database)}`)));
-  await loadFragment({
+  const { path } = await loadFragment({
     connections,
     ...at,
     columns: fragment.columns,
     chunks: fragment.chunks,
     readChunk: (chunk) => readChunk(storage, chunk, { signal: stop }),
     onRows: progress.add,
+    ...(marks && { marks }),
     signal: stop,
   });
+  if (path === 'insert') tellOfInserts(context, connections[0]!.node, at.table);
   timings.baseMs += attempt.clock.monotonicMs() - before;
+}
+
+function tellOfInserts({ attempt }: RestoreContext, node: string, table: string): void {
+  const why = `${node} takes neither bulk execute nor LOAD DATA LOCAL (local_infile is off)`;
+  attempt.event('info', `${table} was loaded by INSERT, which is slower: ${why}`);
 }
 
 async function compare(
