@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, type ZstdOptions, zstdCompress, zstdCompressSync } from 'node:zlib';
+import type { LogFrame } from '#server/manifest/log-schema.ts';
+import { Handoff } from '#server/pipeline/handoff.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { blockHead, blockHeadBytes, indexStream, segmentHeader, segmentTrailer } from './layout.ts';
+
+const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
+
+/** One for each of two cores and one that waits; each holds a frame. */
+const depth = 3;
+/** What may lie between compression and the destination. */
+const handoffBytes = 2 * 1024 ** 2;
+/** Below this a frame is compressed where it is, in less time than the pool takes to answer. */
+const smallBytes = 1 << 15;
+/** What zstd may add to bytes that it cannot make smaller: with less room it goes through buffers of its own. */
+const roomFor = (bytes: number) => bytes + (bytes >> 8) + 512;
+/** Log bytes are written as fast as they come and mostly never read. */
+const level = 1;
+
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly index: { offset: number; length: number; sha256: string };
+}
+
+/**
+ * Frames on their way into one object: compressed on libuv's pool, written in the order in which they were given. The
+ * object exists from `finish` on, wholly, or never. A failure of the destination is told by `finish`, and at once by
+ * `failed`.
+ */
+export class FramePump {
+  readonly key: string;
+  /** Rejects when the destination fails; never resolves. */
+  readonly failed: Promise<never>;
+  readonly #handoff = new Handoff(handoffBytes);
+  readonly #hash = createHash('sha256');
+  readonly #written: Promise<unknown>;
+  readonly #roomAgain: () => void;
+  #last: Promise<void> = Promise.resolve();
+  #inFlight = 0;
+  #bytes = 0;
+  #broken: unknown;
+
+  constructor(storage: Storage, key: string, options: { roomAgain: () => void; signal?: AbortSignal }) {
+    this.key = key;
+    this.#roomAgain = options.roomAgain;
+    this.#written = storage.write(key, this.#handoff, options.signal ? { signal: options.signal } : {});
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.failed = promise;
+    promise.catch(() => {});
+    this.#written.catch((error) => {
+      this.#broken ??= error;
+      this.#handoff.fail(error);
+      reject(error);
+    });
+    this.#last = this.#put(segmentHeader());
+    this.#last.catch(() => {});
+  }
+
+  /** Whoever has more frames waits for `roomAgain`. One that cannot wait may go on. */
+  get full(): boolean {
+    return this.#inFlight >= depth;
+  }
+
+  /** Takes `raw` over until `done` is called. `stored` learns where the frame lies. */
+  submit(stream: number, raw: Buffer, stored: (frame: LogFrame) => void, done: () => void): void {
+    this.#inFlight++;
+    const frame = compressed(raw);
+    const order = this.#last;
+    this.#last = (async () => {
+      try {
+        const bytes = await frame;
+        await order;
+        const offset = this.#bytes + blockHeadBytes;
+        await this.#put(Buffer.concat([blockHead(stream, bytes.length, raw.length), bytes]));
+        stored([offset, bytes.length, raw.length]);
+      } finally {
+        this.#inFlight--;
+        done();
+        this.#roomAgain();
+      }
+    })();
+    this.#last.catch(() => {});
+  }
+
+  /** Resolves when every frame that was submitted is on its way. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  /** The last frame, then the object becomes whole. */
+  async finish(index: Buffer): Promise<StoredObject> {
+    await this.#last;
+    const frame = await compressed(index);
+    const offset = this.#bytes + blockHeadBytes;
+    await this.#put(Buffer.concat([blockHead(indexStream, frame.length, index.length), frame]));
+    await this.#put(segmentTrailer(frame.length));
+    this.#handoff.end();
+    await this.#written;
+    const sha256 = createHash('sha256').update(frame).digest('hex');
+    const place = { offset, length: frame.length, sha256 };
+    return { key: this.key, bytes: this.#bytes, sha256: this.#hash.digest('hex'), index: place };
+  }
+
+  /** Nothing is left of it, unless it was whole already. Never throws. */
+  async abandon(): Promise<void> {
+    this.#handoff.fail(new Error(`${this.key} was given up`));
+    await Promise.allSettled([this.#written, this.#last]);
+  }
+
+  async #put(bytes: Buffer): Promise<void> {
+    if (this.#broken) throw this.#broken;
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+    await this.#handoff.push(bytes);
+  }
+}
+
+async function compressed(raw: Buffer): Promise<Buffer> {
+  const options = {
+    chunkSize: Math.max(1024, roomFor(raw.length)),
+    pledgedSrcSize: raw.length,
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+  };
+  return raw.length < smallBytes ? zstdCompressSync(raw, options) : compress(raw, options);
+}

@@ -1,0 +1,116 @@
+import type { LogFrame } from '#server/manifest/log-schema.ts';
+import type { FramePump } from './frame-pump.ts';
+
+/** A table that is rarely written to takes no more than this. */
+const firstBytes = 4096;
+
+/** The bytes of one stream that are no frame yet, and the frames that are. */
+export interface StreamBuffer {
+  readonly stream: number;
+  bytes: Buffer;
+  used: number;
+  readonly frames: LogFrame[];
+}
+
+const none = Buffer.alloc(0);
+
+/**
+ * Bytes of many streams, gathered into frames. A stream's frame is made when it is full, or, of the fullest ones, when
+ * all together hold more than `budgetBytes`: so memory is bounded whatever the number of tables, and frames are as
+ * large as that allows.
+ */
+export class StreamBuffers {
+  readonly #pump: FramePump;
+  readonly #frameBytes: number;
+  readonly #budgetBytes: number;
+  readonly #streams: StreamBuffer[] = [];
+  readonly #spare: Buffer[] = [];
+  #heldBytes = 0;
+
+  constructor(pump: FramePump, options: { frameBytes: number; budgetBytes: number }) {
+    this.#pump = pump;
+    this.#frameBytes = options.frameBytes;
+    this.#budgetBytes = options.budgetBytes;
+  }
+
+  open(): StreamBuffer {
+    const made: StreamBuffer = { stream: this.#streams.length, bytes: none, used: 0, frames: [] };
+    this.#streams.push(made);
+    return made;
+  }
+
+  /** A place for `count` bytes of one record at once: `bytes` of the stream from `used` on, to be counted there. */
+  reserve(to: StreamBuffer, count: number): void {
+    if (to.bytes.length - to.used >= count) return;
+    if (to.used + count > this.#frameBytes) this.#flush(to);
+    this.#grow(to, to.used + count);
+  }
+
+  append(to: StreamBuffer, from: Buffer, start = 0, end = from.length): void {
+    for (let at = start; at < end; ) {
+      if (to.used === to.bytes.length) {
+        if (to.used >= this.#frameBytes) this.#flush(to);
+        this.#grow(to, Math.min(this.#frameBytes, to.used + end - at));
+      }
+      const count = Math.min(to.bytes.length - to.used, end - at);
+      to.bytes.set(from.subarray(at, at + count), to.used);
+      to.used += count;
+      at += count;
+    }
+  }
+
+  /** Everything becomes frames, in the order of the streams. */
+  flushAll(): void {
+    for (const stream of this.#streams) this.#flush(stream);
+  }
+
+  #grow(of: StreamBuffer, leastBytes: number): void {
+    const wanted = Math.min(this.#frameBytes, Math.max(firstBytes, of.bytes.length * 4, leastBytes));
+    const bytes = wanted === this.#frameBytes ? this.#largest() : Buffer.allocUnsafeSlow(Math.max(wanted, leastBytes));
+    of.bytes.copy(bytes, 0, 0, of.used);
+    this.#give(of.bytes);
+    of.bytes = bytes;
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes > this.#budgetBytes) this.#relieve(of);
+  }
+
+  /** Half the budget is free again afterwards; the one that is being written to keeps what it has. */
+  #relieve(kept: StreamBuffer): void {
+    const fullest = this.#streams.filter((one) => one !== kept && one.bytes.length > 0).sort((a, b) => b.used - a.used);
+    for (const stream of fullest) {
+      if (this.#heldBytes <= this.#budgetBytes / 2) return;
+      this.#flush(stream);
+    }
+  }
+
+  #flush(stream: StreamBuffer): void {
+    const { bytes, used, frames } = stream;
+    if (bytes.length === 0) return;
+    stream.bytes = none;
+    stream.used = 0;
+    this.#heldBytes -= bytes.length;
+    if (used === 0) {
+      this.#spareOf(bytes);
+      return;
+    }
+    this.#pump.submit(
+      stream.stream,
+      bytes.subarray(0, used),
+      (frame) => frames.push(frame),
+      () => this.#spareOf(bytes),
+    );
+  }
+
+  #largest(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#frameBytes);
+  }
+
+  #give(bytes: Buffer): void {
+    this.#heldBytes -= bytes.length;
+    this.#spareOf(bytes);
+  }
+
+  #spareOf(bytes: Buffer): void {
+    if (bytes.length === this.#frameBytes && this.#spare.length < 4) this.#spare.push(bytes);
+  }
+}
