@@ -11,9 +11,13 @@ export interface Cancellation {
 
 /** Throws the signal's own reason when it is a named error, else `job/cancelled`. */
 export function throwIfStopped(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (signal.reason instanceof TidemarkError) throw signal.reason;
-  throw new TidemarkError('job/cancelled', 'stopped on request', { cause: signal.reason });
+  if (signal.aborted) throw stopReason(signal);
+}
+
+/** Why an aborted signal says stop: its own reason when that is a named error, else `job/cancelled`. */
+export function stopReason(signal: AbortSignal): TidemarkError {
+  if (signal.reason instanceof TidemarkError) return signal.reason;
+  return new TidemarkError('job/cancelled', 'stopped on request', { cause: signal.reason });
 }
 
 /** Waits `ms` milliseconds, or less when the signal aborts (then it returns early, without throwing). */

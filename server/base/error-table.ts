@@ -23,6 +23,12 @@ export const errorTable = {
     'Something failed that has no name yet.',
     'Read the job events and the log of the process that wrote this; report it with both.',
   ),
+  'internal/thread-ended': row(
+    500,
+    true,
+    'A thread that did a part of the work ended by itself.',
+    'The message says how. When it was memory, use fewer connections; else report it with the log of the executor.',
+  ),
   'input/invalid': row(
     400,
     false,

@@ -3,7 +3,7 @@ import { hashFilter } from './hash.ts';
 import { largestFrameBytes } from './segment-format.ts';
 
 export interface Frame {
-  /** As it is stored; memory of its own. */
+  /** As it is stored. */
   readonly bytes: Buffer;
   readonly rawBytes: number;
 }

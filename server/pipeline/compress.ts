@@ -6,16 +6,14 @@ const level = 1;
 /**
  * `bytes` as one independent zstd frame with its content size and checksum, compressed here and now. The output has room
  * for the worst case (`ZSTD_compressBound`, and the checksum): zstd then writes straight into it, while with less it
- * goes through buffers of its own, which costs a fifth of the rate. The frame's memory is its own, never Node's pool.
+ * goes through buffers of its own, which costs a fifth of the rate.
  */
 export function compressFrame(bytes: Buffer): Buffer {
   return zstdCompressSync(bytes, {
-    chunkSize: Math.max(leastOutputBytes, bytes.length + (bytes.length >> 8) + roomBytes),
+    chunkSize: bytes.length + (bytes.length >> 8) + roomBytes,
     pledgedSrcSize: bytes.length,
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
   });
 }
 
 const roomBytes = 512;
-/** A smaller one would come from the pool of Buffer, which cannot be given to another thread. */
-const leastOutputBytes = 8 * 1024;

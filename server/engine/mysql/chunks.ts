@@ -1,9 +1,9 @@
 import { TidemarkError } from '#server/base/error.ts';
 import { bisect } from './bisect.ts';
 import { type ChunkKey, chooseChunkKey, type KeyColumn } from './chunk-key.ts';
-import type { MysqlConnection } from './connection.ts';
 import type { FragmentDefinition } from './definition.ts';
 import { quoteIdentifier } from './identifier.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /** The rows of one chunk: what stands between FROM and the end of a SELECT. */
 export interface ChunkRange {
@@ -31,11 +31,7 @@ const unevenFactor = 2;
  * the server's estimates (index dives only), else by walking the key in steps. Every row that is there or will be
  * lies in exactly one range: the first and the last are open-ended. A table without a usable key is one range.
  */
-export async function planChunks(
-  connection: MysqlConnection,
-  table: TableToCut,
-  chunkBytes: number,
-): Promise<ChunkRange[]> {
+export async function planChunks(connection: SqlSession, table: TableToCut, chunkBytes: number): Promise<ChunkRange[]> {
   const name = `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`;
   const all: ChunkRange = { from: `${name}${table.whole ?? ''}`, rows: table.estimatedRows };
   if (table.whole !== undefined || table.dataBytes <= chunkBytes * 1.5) return [all];
@@ -49,7 +45,7 @@ export async function planChunks(
 
 /** Null when too many rows share a key value and the key has more columns to tell them apart. */
 async function halveKey(
-  connection: MysqlConnection,
+  connection: SqlSession,
   from: string,
   key: ChunkKey,
   parts: number,
@@ -82,7 +78,7 @@ async function halveKey(
 
 /** Steps along the key, one index scan in all: every `step`-th key is a bound. */
 async function walkKey(
-  connection: MysqlConnection,
+  connection: SqlSession,
   from: string,
   table: TableToCut,
   key: ChunkKey,
@@ -134,7 +130,7 @@ function shownAs(kind: KeyColumn['kind'], name: string): string {
   return kind === 'text' || kind === 'bytes' ? `HEX(${name})` : `CAST(${name} AS CHAR)`;
 }
 
-async function charsetsOf(connection: MysqlConnection, table: TableToCut, key: ChunkKey): Promise<(string | null)[]> {
+async function charsetsOf(connection: SqlSession, table: TableToCut, key: ChunkKey): Promise<(string | null)[]> {
   const rows = await connection.query(
     `SELECT COLUMN_NAME AS name, CHARACTER_SET_NAME AS charset FROM information_schema.COLUMNS
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,

@@ -1,9 +1,9 @@
 import { hasCode, TidemarkError } from '#server/base/error.ts';
-import type { MysqlConnection } from './connection.ts';
 import { inDefinitionSession } from './definition-session.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { pipelined } from './pipelined.ts';
+import type { SqlSession } from './sql-session.ts';
 
 const noSuchTable = new Set([1146, 1049, 1051]);
 
@@ -12,7 +12,7 @@ const noSuchTable = new Set([1146, 1049, 1051]);
  * server cannot open. Errors: those of the connection.
  */
 export async function readCreateTables(
-  connection: MysqlConnection,
+  connection: SqlSession,
   tables: readonly { database: string; table: string }[],
 ): Promise<(string | TidemarkError | null)[]> {
   return inDefinitionSession(connection, () =>
@@ -39,11 +39,7 @@ export function sameDefinition(before: string, now: string): boolean {
 }
 
 /** In whatever character set and spelling the session asks for. Null where there is no such table. */
-export async function createTable(
-  connection: MysqlConnection,
-  database: string,
-  table: string,
-): Promise<string | null> {
+export async function createTable(connection: SqlSession, database: string, table: string): Promise<string | null> {
   try {
     const [row] = await connection.query(`SHOW CREATE TABLE ${quoteIdentifier(database)}.${quoteIdentifier(table)}`);
     return String(row?.['Create Table'] ?? '');

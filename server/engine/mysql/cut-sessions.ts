@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { MysqlAccess } from '#server/engine/access.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import { makeTablesReleasable, pinReadSession } from './session.ts';
+import { openReadSession, type ReadSession } from './thread/read-session.ts';
+import { Threads } from './thread/threads.ts';
 
 /** A node that takes part in a cut. */
 export interface CutNode {
@@ -8,11 +11,16 @@ export interface CutNode {
   readonly access: MysqlAccess;
 }
 
-/** The connections to one node: `workers` will hold the snapshots, `coordinator` holds commits and asks questions. */
+/**
+ * The connections to one node: `workers` will hold the snapshots, in threads of their own, `coordinator` holds commits
+ * and asks questions.
+ */
 export interface NodeSessions {
   readonly node: CutNode;
   readonly coordinator: MysqlConnection;
-  readonly workers: MysqlConnection[];
+  readonly workers: ReadSession[];
+  /** Where further sessions that read can live. */
+  readonly threads: Threads;
   /** See makeTablesReleasable. */
   readonly releasesTables: boolean;
   readonly logBin: boolean;
@@ -25,7 +33,8 @@ export async function openCutSessions(
   nodes: readonly CutNode[],
   options: { connectionsPerNode: number; abandon: AbortSignal },
 ): Promise<NodeSessions[]> {
-  const opened: MysqlConnection[] = [];
+  const threads = new Threads('read', Math.max(leastThreads, availableParallelism()));
+  const opened: { close(): Promise<void> }[] = [];
   const open = async (access: MysqlAccess) => {
     const connection = await openMysqlConnection(access, { signal: options.abandon });
     opened.push(connection);
@@ -35,9 +44,13 @@ export async function openCutSessions(
   const outcomes = await Promise.allSettled(
     nodes.map(async (node): Promise<NodeSessions> => {
       const { connection: coordinator, releasesTables } = await open(node.access);
-      const workers: MysqlConnection[] = [];
-      for (let n = 0; n < options.connectionsPerNode; n++) workers.push((await open(node.access)).connection);
-      return { node, coordinator, workers, releasesTables, ...(await identify(coordinator)) };
+      const workers: ReadSession[] = [];
+      for (let n = 0; n < options.connectionsPerNode; n++) {
+        const worker = await openWorker(threads, node.access, options.abandon);
+        opened.push(worker);
+        workers.push(worker);
+      }
+      return { node, coordinator, workers, threads, releasesTables, ...(await identify(coordinator)) };
     }),
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -47,6 +60,22 @@ export async function openCutSessions(
   }
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<NodeSessions>).value);
 }
+
+/** A session that a snapshot can be held on and tables be read over. Errors: those of the connection. */
+export async function openWorker(threads: Threads, access: MysqlAccess, signal: AbortSignal): Promise<ReadSession> {
+  const session = await openReadSession(threads, access, { signal });
+  try {
+    await pinReadSession(session);
+    await makeTablesReleasable(session);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** Even one processor gains from a thread that waits while another works; more threads than processors gain nothing. */
+const leastThreads = 2;
 
 export async function closeCutSessions(sessions: readonly NodeSessions[]): Promise<void> {
   await Promise.all(sessions.flatMap(({ coordinator, workers }) => [coordinator, ...workers].map((c) => c.close())));

@@ -6,9 +6,10 @@ import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import { pause } from '#server/base/abort.ts';
 import { systemClock } from '#server/base/clock.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
-import { type MysqlConnection, openMysqlConnection } from './connection.ts';
+import { openMysqlConnection } from './connection.ts';
 import { type CutOptions, takeCut } from './cut.ts';
 import { holdCommits, prepareHold, releaseHold } from './hold-commits.ts';
+import type { SqlSession } from './sql-session.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-cut-'));
 let servers: MariadbServer[] = [];
@@ -50,7 +51,7 @@ beforeEach(() => {
   options = { connectionsPerNode: 2, stop: signal, abandon: signal, clock: systemClock };
 });
 
-async function balances(connections: MysqlConnection[]): Promise<number[]> {
+async function balances(connections: SqlSession[]): Promise<number[]> {
   const rows = await Promise.all(connections.map((c) => c.query('SELECT SUM(balance) AS total FROM bank.account')));
   return rows.map((row) => Number(row[0]?.total));
 }

@@ -1,14 +1,14 @@
 import { columnFormat, type FragmentColumn } from '#server/manifest/schema.ts';
 import { formatOfColumn, selectList } from './column-format.ts';
-import type { MysqlConnection } from './connection.ts';
 import { catalogText as text } from './definition-text.ts';
 import { quoteTable, type TableAt } from './foreign-keys.ts';
 import type { Column } from './protocol/column.ts';
 import type { Row } from './protocol/row.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /** Every column in its order: see readFragmentDefinition. `versioned` tells of row_start and row_end that stay hidden. */
 export async function readColumns(
-  connection: MysqlConnection,
+  connection: SqlSession,
   database: string,
   table: string,
   versioned: boolean,
@@ -75,7 +75,7 @@ export function rowsSql(at: TableAt, columns: readonly Pick<FragmentColumn, 'nam
 }
 
 /** How the server will send each column when nobody converts text: the column's own character set among it. */
-async function wireColumns(connection: MysqlConnection, sql: string): Promise<readonly Column[]> {
+async function wireColumns(connection: SqlSession, sql: string): Promise<readonly Column[]> {
   await connection.execute('SET character_set_results = NULL');
   try {
     const statement = await connection.prepare(sql);

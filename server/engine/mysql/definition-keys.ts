@@ -1,14 +1,14 @@
-import type { MysqlConnection } from './connection.ts';
 import { catalogText as text } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import type { ForeignKey } from './foreign-keys.ts';
 import { quoteIdentifier } from './identifier.ts';
 import type { Index } from './indexes.ts';
 import type { Row } from './protocol/row.ts';
+import type { SqlSession } from './sql-session.ts';
 import type { Trigger } from './triggers.ts';
 
 /** SHOW INDEX keeps the order of SHOW CREATE TABLE and has a column of its own for what each server adds. */
-export async function readIndexes(connection: MysqlConnection, database: string, table: string): Promise<Index[]> {
+export async function readIndexes(connection: SqlSession, database: string, table: string): Promise<Index[]> {
   return indexesOf(
     await connection.query(`SHOW INDEX FROM ${quoteIdentifier(table)} FROM ${quoteIdentifier(database)}`),
   );
@@ -43,11 +43,7 @@ function kindOf(type: string): Index['kind'] {
   return type === 'SPATIAL' || type === 'RTREE' ? 'spatial' : 'btree';
 }
 
-export async function readForeignKeys(
-  connection: MysqlConnection,
-  database: string,
-  table: string,
-): Promise<ForeignKey[]> {
+export async function readForeignKeys(connection: SqlSession, database: string, table: string): Promise<ForeignKey[]> {
   const rules = await connection.query(`${rulesSql} AND TABLE_NAME = ? ORDER BY CONSTRAINT_NAME`, [database, table]);
   if (rules.length === 0) return [];
   const columns = await connection.query(`${keyColumnsSql} AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`, [
@@ -80,7 +76,7 @@ export function foreignKeysOf(rules: readonly Row[], columns: readonly Row[]): F
   });
 }
 
-export async function readTriggers(connection: MysqlConnection, database: string, table: string): Promise<Trigger[]> {
+export async function readTriggers(connection: SqlSession, database: string, table: string): Promise<Trigger[]> {
   const rows = await connection.query(`${triggersSql} AND EVENT_OBJECT_TABLE = ? ${firingOrder}`, [database, table]);
   const triggers: Trigger[] = [];
   for (const row of rows) triggers.push(await readTrigger(connection, database, row));
@@ -93,7 +89,7 @@ const triggersSql = `SELECT EVENT_OBJECT_TABLE AS tbl, TRIGGER_NAME AS name, ACT
 const firingOrder = 'ORDER BY EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER';
 
 /** Those of every table of a database that has any, by the table's name. One that goes meanwhile is left out. */
-export async function readTriggersOf(connection: MysqlConnection, database: string): Promise<Map<string, Trigger[]>> {
+export async function readTriggersOf(connection: SqlSession, database: string): Promise<Map<string, Trigger[]>> {
   const found = new Map<string, Trigger[]>();
   for (const row of await connection.query(`${triggersSql} ${firingOrder}`, [database])) {
     const table = text(row.tbl);
@@ -107,7 +103,7 @@ export async function readTriggersOf(connection: MysqlConnection, database: stri
 
 const noSuchTrigger = 1360;
 
-async function readTrigger(connection: MysqlConnection, database: string, row: Row): Promise<Trigger> {
+async function readTrigger(connection: SqlSession, database: string, row: Row): Promise<Trigger> {
   const name = text(row.name);
   const [shown] = await connection.query(`SHOW CREATE TRIGGER ${quoteIdentifier(database)}.${quoteIdentifier(name)}`);
   const create = text(shown?.['SQL Original Statement']);

@@ -1,4 +1,4 @@
-import type { MysqlConnection } from './connection.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /** The sql_mode definitions are read and written under: one that changes no spelling and hides no engine. */
 export const definitionSqlMode = 'NO_ENGINE_SUBSTITUTION';
@@ -15,7 +15,7 @@ const settings = [
  * Runs `work` with the session set so that SHOW CREATE and the catalogs answer in UTF-8, quoted, in one spelling,
  * whatever the caller reads rows with; the caller's own settings are back afterwards. Begins and ends no transaction.
  */
-export async function inDefinitionSession<T>(connection: MysqlConnection, work: () => Promise<T>): Promise<T> {
+export async function inDefinitionSession<T>(connection: SqlSession, work: () => Promise<T>): Promise<T> {
   const [before] = await connection.query(`SELECT ${settings.map((name) => `@@${name} AS ${name}`).join(', ')}`);
   await connection.execute('SET NAMES utf8mb4');
   await connection.execute(`SET sql_mode = '${definitionSqlMode}', sql_quote_show_create = 1`);

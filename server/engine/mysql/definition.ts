@@ -1,6 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
-import type { MysqlConnection } from './connection.ts';
 import { readColumns } from './definition-columns.ts';
 import { readForeignKeys, readIndexes, readTriggers } from './definition-keys.ts';
 import { definitionSqlMode, inDefinitionSession } from './definition-session.ts';
@@ -8,6 +7,7 @@ import { catalogText as text } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { readSequencesOf } from './sequences.ts';
+import type { SqlSession } from './sql-session.ts';
 
 export type FragmentDefinition = Pick<
   FragmentFile,
@@ -32,7 +32,7 @@ export type FragmentDefinition = Pick<
  * caller's transaction holds it. Errors: `table/not-found`.
  */
 export async function readFragmentDefinition(
-  connection: MysqlConnection,
+  connection: SqlSession,
   database: string,
   table: string,
 ): Promise<FragmentDefinition> {
@@ -54,7 +54,7 @@ export async function readFragmentDefinition(
   });
 }
 
-async function showCreate(connection: MysqlConnection, database: string, table: string): Promise<string> {
+async function showCreate(connection: SqlSession, database: string, table: string): Promise<string> {
   const name = `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
   const rows = await connection.query(`SHOW CREATE TABLE ${name}`).catch((error: unknown) => {
     if (mysqlErrno(error) !== 1146 && mysqlErrno(error) !== 1049) throw error;
@@ -63,7 +63,7 @@ async function showCreate(connection: MysqlConnection, database: string, table: 
   return text(rows[0]?.['Create Table']);
 }
 
-async function readFacts(connection: MysqlConnection, database: string, table: string) {
+async function readFacts(connection: SqlSession, database: string, table: string) {
   const [row] = await connection.query(
     `SELECT AUTO_INCREMENT AS next, TABLE_TYPE AS type FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,
@@ -75,7 +75,7 @@ async function readFacts(connection: MysqlConnection, database: string, table: s
   };
 }
 
-async function readDatabaseCollation(connection: MysqlConnection, database: string): Promise<string> {
+async function readDatabaseCollation(connection: SqlSession, database: string): Promise<string> {
   const [row] = await connection.query(
     'SELECT DEFAULT_COLLATION_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?',
     [database],

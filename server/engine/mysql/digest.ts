@@ -16,6 +16,14 @@ export class RowDigest {
   rows = 0n;
   private sum = 0n;
 
+  /** One whose rows were added elsewhere. */
+  static of({ rows, sum }: { rows: bigint; sum: bigint }): RowDigest {
+    const digest = new RowDigest();
+    digest.rows = rows;
+    digest.sum = sum;
+    return digest;
+  }
+
   /** `frames` holds whole rows only. Errors: `internal/unexpected` when it does not. */
   add(frames: Buffer): void {
     for (let at = 0; at < frames.length; ) {
@@ -41,6 +49,11 @@ export class RowDigest {
   merge(other: RowDigest): void {
     this.sum = (this.sum + other.sum) % modulus;
     this.rows += other.rows;
+  }
+
+  /** To be carried to another thread. */
+  get value(): { rows: bigint; sum: bigint } {
+    return { rows: this.rows, sum: this.sum };
   }
 
   get hex(): string {

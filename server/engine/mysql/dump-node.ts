@@ -1,22 +1,22 @@
 import { pause } from '#server/base/abort.ts';
 import type { Clock } from '#server/base/clock.ts';
 import { asTidemarkError, type TidemarkError } from '#server/base/error.ts';
-import type { MysqlAccess } from '#server/engine/access.ts';
 import type { Position } from '#server/manifest/schema.ts';
 import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
-import { type MysqlConnection, openMysqlConnection } from './connection.ts';
-import type { NodeSessions } from './cut-sessions.ts';
+import type { MysqlConnection } from './connection.ts';
+import { type NodeSessions, openWorker } from './cut-sessions.ts';
 import { readTriggersOf } from './definition-keys.ts';
 import { inDefinitionSession } from './definition-session.ts';
 import { FragmentTake, type FragmentToDump } from './fragment-take.ts';
 import { definitionChangers, mayWaitFor } from './lock-wait.ts';
 import { watchLocks } from './lock-watch.ts';
 import type { Pace } from './pace.ts';
-import { makeTablesReleasable, pinReadSession } from './session.ts';
 import { openSnapshot, snapshotPosition, withGtid } from './snapshot.ts';
+import type { SqlSession } from './sql-session.ts';
 import { notReached, TableReader } from './table-reader.ts';
 import { snapshotTooOld } from './take-fault.ts';
 import { TakeQueue } from './take-queue.ts';
+import type { ReadSession } from './thread/read-session.ts';
 
 /** What all nodes of one dump share. */
 export interface DumpRun {
@@ -92,13 +92,13 @@ async function retake(
   run: DumpRun,
   ended: FragmentTake[],
 ): Promise<TidemarkError | undefined> {
-  const { node, coordinator, releasesTables } = sessions;
+  const { node, threads, coordinator, releasesTables } = sessions;
   let last = first;
-  let connection: MysqlConnection | undefined;
+  let connection: ReadSession | undefined;
   try {
     for (let number = 2; number <= run.maxTakes && !run.halted.aborted; number++) {
       await waitUntilSettled(coordinator, last, run);
-      connection ??= await openSnapshotSession(node.access, run.abandon);
+      connection ??= await openWorker(threads, node.access, run.abandon);
       await openSnapshot(connection);
       const position = await withGtid(connection, await snapshotPosition(connection));
       const take = new FragmentTake(first.fragment, position, true);
@@ -107,7 +107,9 @@ async function retake(
       await readTakes([reader(connection, 1, sessions, run)], [take], { coordinator: watcher, releasesTables }, run);
       last = take;
       if (take.state === 'done' || take.state === 'failed') break;
-      if (connection.failure) connection = undefined;
+      if (!connection.failure) continue;
+      await connection.close();
+      connection = undefined;
     }
     if (last.state === 'again' || !last.ended) last = failedTake(first, last.error ?? first.error!);
     ended.push(last);
@@ -121,20 +123,13 @@ async function retake(
   }
 }
 
-async function openSnapshotSession(access: MysqlAccess, signal: AbortSignal): Promise<MysqlConnection> {
-  const connection = await openMysqlConnection(access, { signal });
-  await pinReadSession(connection);
-  await makeTablesReleasable(connection);
-  return connection;
-}
-
 function failedTake({ fragment, position }: FragmentTake, error: TidemarkError): FragmentTake {
   const take = new FragmentTake(fragment, position, true);
   take.end('failed', error);
   return take;
 }
 
-function reader(connection: MysqlConnection, readers: number, sessions: NodeSessions, run: DumpRun): TableReader {
+function reader(connection: ReadSession, readers: number, sessions: NodeSessions, run: DumpRun): TableReader {
   return new TableReader({
     connection,
     coordinator: sessions.coordinator,
@@ -152,7 +147,7 @@ function reader(connection: MysqlConnection, readers: number, sessions: NodeSess
 async function readTakes(
   readers: readonly TableReader[],
   takes: readonly FragmentTake[],
-  watch: { coordinator: MysqlConnection; releasesTables: boolean },
+  watch: { coordinator: SqlSession; releasesTables: boolean },
   run: DumpRun,
 ): Promise<void> {
   const queue = new TakeQueue(takes);

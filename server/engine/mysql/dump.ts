@@ -1,6 +1,6 @@
-import { throwIfStopped } from '#server/base/abort.ts';
+import { stopReason, throwIfStopped } from '#server/base/abort.ts';
 import type { Clock } from '#server/base/clock.ts';
-import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import { asTidemarkError, type TidemarkError } from '#server/base/error.ts';
 import type { StoredSegment } from '#server/pipeline/open-segment.ts';
 import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import type { TakenCut } from './cut.ts';
@@ -134,9 +134,4 @@ export async function dumpFragments<F extends FragmentToDump>(options: DumpOptio
   } finally {
     stop.removeEventListener('abort', onStop);
   }
-}
-
-function stopReason(stop: AbortSignal): TidemarkError {
-  if (stop.reason instanceof TidemarkError) return stop.reason;
-  return new TidemarkError('job/cancelled', 'stopped on request', { cause: stop.reason });
 }

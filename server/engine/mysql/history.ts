@@ -1,7 +1,7 @@
 import type { FragmentColumn } from '#server/manifest/schema.ts';
-import type { MysqlConnection } from './connection.ts';
 import { quoteTable, type TableAt } from './foreign-keys.ts';
 import { quoteIdentifier } from './identifier.ts';
+import type { SqlSession } from './sql-session.ts';
 
 type Declared = Pick<FragmentColumn, 'name' | 'declared'>;
 
@@ -19,7 +19,7 @@ export function allRowsClause(columns: readonly Declared[]): string {
 
 /** What a backup of a versioned table leaves out, in sentences. `columns` are those that are read. */
 export async function leftOfHistory(
-  connection: MysqlConnection,
+  connection: SqlSession,
   at: TableAt,
   columns: readonly Declared[],
 ): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { MysqlConnection } from './connection.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /** A session that waits for a table's metadata lock. `statement` is null where the server does not show it. */
 export interface LockWaiter {
@@ -9,7 +9,7 @@ export interface LockWaiter {
 const waiting = 'Waiting for table metadata lock';
 
 /** Needs PROCESS to see the sessions of others. */
-export async function lockWaiters(connection: MysqlConnection): Promise<LockWaiter[]> {
+export async function lockWaiters(connection: SqlSession): Promise<LockWaiter[]> {
   const rows = await connection.query(
     `SELECT ID AS id, INFO AS statement FROM information_schema.PROCESSLIST WHERE STATE = '${waiting}'`,
   );
@@ -19,7 +19,7 @@ export async function lockWaiters(connection: MysqlConnection): Promise<LockWait
 const changes = '^[[:space:]]*(ALTER|CREATE|DROP|TRUNCATE|RENAME|OPTIMIZE|REPAIR|LOCK)[[:space:]]';
 
 /** Sessions that are changing definitions right now, waiting or not. */
-export async function definitionChangers(connection: MysqlConnection): Promise<LockWaiter[]> {
+export async function definitionChangers(connection: SqlSession): Promise<LockWaiter[]> {
   const rows = await connection.query(
     `SELECT ID AS id, INFO AS statement FROM information_schema.PROCESSLIST WHERE INFO RLIKE '${changes}'`,
   );

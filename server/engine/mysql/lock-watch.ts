@@ -1,7 +1,7 @@
 import { pause } from '#server/base/abort.ts';
 import type { Clock } from '#server/base/clock.ts';
-import type { MysqlConnection } from './connection.ts';
 import { lockWaiters, mayWaitFor } from './lock-wait.ts';
+import type { SqlSession } from './sql-session.ts';
 import type { TableReader } from './table-reader.ts';
 import { gaveWay } from './take-fault.ts';
 
@@ -9,7 +9,7 @@ import { gaveWay } from './take-fault.ts';
 const lookEveryMs = 200;
 
 export interface LockWatchOptions {
-  coordinator: MysqlConnection;
+  coordinator: SqlSession;
   readers: readonly TableReader[];
   releasesTables: boolean;
   /** A session has waited this long for a table that we read: the table is let go, now. */

@@ -1,5 +1,4 @@
 import { planChunks } from './chunks.ts';
-import type { MysqlConnection } from './connection.ts';
 import { autoIncrementIn, createTable as readCreateTable, sameDefinition } from './create-table.ts';
 import { readFragmentDefinition } from './definition.ts';
 import { onTheWire, rowsSql } from './definition-columns.ts';
@@ -8,7 +7,7 @@ import { quoteTable } from './foreign-keys.ts';
 import type { FragmentTake } from './fragment-take.ts';
 import { allRowsClause, keepsHistory, leftOfHistory } from './history.ts';
 import { sequencesNamedIn } from './sequences.ts';
-import type { MysqlStatement } from './statement.ts';
+import type { PreparedSelect, SqlSession } from './sql-session.ts';
 import { changedSinceCut } from './take-fault.ts';
 
 /** What a table looks like to the server; sizes are estimates. */
@@ -25,10 +24,10 @@ interface TableFacts {
  * takes the long way. Errors: those of the connection.
  */
 export async function openKnownTake(
-  connection: MysqlConnection,
+  connection: SqlSession,
   take: FragmentTake,
   options: { chunkBytes: number; readers: number },
-): Promise<MysqlStatement | undefined> {
+): Promise<PreparedSelect | undefined> {
   const { database, table, createTable: before, known } = take.fragment;
   const { triggers } = take;
   if (!known || !triggers || before === undefined || take.ownSnapshot) return undefined;
@@ -68,7 +67,7 @@ const autoIncrementFlag = 0x200;
  * nobody changes it until they are read. Errors: those of the connection, `table/changed`.
  */
 export async function openTake(
-  connection: MysqlConnection,
+  connection: SqlSession,
   take: FragmentTake,
   options: { chunkBytes: number; readers: number },
 ): Promise<void> {
@@ -95,7 +94,7 @@ export async function openTake(
 }
 
 /** Between two chunks nobody held the table. Errors: `table/changed`, `table/not-found`, those of the connection. */
-export async function assertUnchanged(connection: MysqlConnection, take: FragmentTake): Promise<void> {
+export async function assertUnchanged(connection: SqlSession, take: FragmentTake): Promise<void> {
   const { database, table } = take.fragment;
   const now = await readCreateTable(connection, database, table);
   if (now === null || !sameDefinition(take.definition!.createTable, now)) throw changedSinceCut(take.fragment);
@@ -110,7 +109,7 @@ function chunkSize(dataBytes: number, { chunkBytes, readers }: { chunkBytes: num
 const smallestSharedBytes = 8 * 1024 ** 2;
 const chunksPerReader = 4;
 
-async function tableFacts(connection: MysqlConnection, database: string, table: string): Promise<TableFacts> {
+async function tableFacts(connection: SqlSession, database: string, table: string): Promise<TableFacts> {
   const [row] = await connection.query(
     `SELECT ENGINE AS engine, TABLE_TYPE AS type, TABLE_ROWS AS estimate, DATA_LENGTH AS bytes FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,

@@ -4,6 +4,7 @@ import type { MysqlConnection } from './connection.ts';
 import { catalogText as text } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteTable, type TableAt } from './foreign-keys.ts';
+import type { SqlSession } from './sql-session.ts';
 
 export type Sequence = NonNullable<FragmentFile['sequences']>[number];
 
@@ -23,7 +24,7 @@ export function sequencesNamedIn(createTable: string): TableAt[] {
 const unquoted = (name: string) => name.replaceAll('``', '`');
 
 /** Those of them that are there, each with the value it goes on at. */
-export async function readSequencesOf(connection: MysqlConnection, createTable: string): Promise<Sequence[]> {
+export async function readSequencesOf(connection: SqlSession, createTable: string): Promise<Sequence[]> {
   const sequences: Sequence[] = [];
   for (const { database, table: name } of sequencesNamedIn(createTable)) {
     try {
@@ -40,7 +41,7 @@ export async function readSequencesOf(connection: MysqlConnection, createTable: 
 const goneNumbers = [1049, 1146, 4089, 4091]; // no database, no table, no sequence
 
 /** No value from here on has been given to anybody; some before it may not have been either. */
-export async function nextOfSequence(connection: MysqlConnection, at: TableAt): Promise<string> {
+export async function nextOfSequence(connection: SqlSession, at: TableAt): Promise<string> {
   const [row] = await connection.query(`SELECT CAST(next_not_cached_value AS CHAR) AS next FROM ${quoteTable(at)}`);
   return text(row?.next);
 }

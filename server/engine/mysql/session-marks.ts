@@ -1,6 +1,6 @@
-import type { MysqlConnection } from './connection.ts';
 import { catalogText } from './definition-text.ts';
 import { mysqlErrno } from './errno.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /** One session as its server shows it. Numbers begin anew when a server restarts; with the port it came from it is one. */
 export interface SessionMark {
@@ -10,10 +10,7 @@ export interface SessionMark {
 }
 
 /** Asked over one of the sessions, or another of the same user. */
-export async function sessionMarks(
-  asking: MysqlConnection,
-  sessions: readonly MysqlConnection[],
-): Promise<SessionMark[]> {
+export async function sessionMarks(asking: SqlSession, sessions: readonly SqlSession[]): Promise<SessionMark[]> {
   const own = new Set(sessions.map(({ connectionId }) => connectionId));
   const rows = await asking.query('SELECT ID AS id, HOST AS host FROM information_schema.PROCESSLIST');
   return rows
@@ -24,7 +21,7 @@ export async function sessionMarks(
 const noSuchThread = 1094;
 
 /** Ends those of them that are still there. Errors: those of the connection; `node/missing-privilege` for another user's. */
-export async function endSessions(connection: MysqlConnection, marks: readonly SessionMark[]): Promise<void> {
+export async function endSessions(connection: SqlSession, marks: readonly SessionMark[]): Promise<void> {
   const rows = await connection.query('SELECT ID AS id, HOST AS host FROM information_schema.PROCESSLIST');
   const there = new Set(rows.map((row) => `${catalogText(row.id)} ${catalogText(row.host)}`));
   for (const { id, from } of marks) {

@@ -1,5 +1,5 @@
-import type { MysqlConnection } from './connection.ts';
 import { mysqlErrno } from './errno.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /**
  * Both sides of the data's way pin their session, so that the same row always gives the same bytes whatever the
@@ -16,7 +16,7 @@ const readLockWaitSeconds = 5;
 const loadLockWaitSeconds = 30;
 
 /** For reading rows. Errors: those of the connection. */
-export async function pinReadSession(connection: MysqlConnection): Promise<void> {
+export async function pinReadSession(connection: SqlSession): Promise<void> {
   await connection.execute('SET NAMES utf8mb4');
   await connection.execute('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await connection.execute(
@@ -39,7 +39,7 @@ export async function pinReadSession(connection: MysqlConnection): Promise<void>
  * keeps the lock to the end of the transaction while the session may write to the binlog, so the session says it will
  * not, which needs BINLOG ADMIN. Nothing may ever be written over such a connection.
  */
-export async function makeTablesReleasable(connection: MysqlConnection): Promise<boolean> {
+export async function makeTablesReleasable(connection: SqlSession): Promise<boolean> {
   if (connection.flavor === 'mysql') return true;
   try {
     await connection.execute('SET SESSION sql_log_bin = 0');
@@ -56,7 +56,7 @@ export async function makeTablesReleasable(connection: MysqlConnection): Promise
  * a check or a foreign key of today would refuse. Values that do not fit are not refused here: the digest of what was
  * written decides. Errors: those of the connection.
  */
-export async function pinLoadSession(connection: MysqlConnection): Promise<void> {
+export async function pinLoadSession(connection: SqlSession): Promise<void> {
   await connection.execute('SET NAMES utf8mb4');
   await connection.execute(
     `SET SESSION character_set_results = NULL, time_zone = '+00:00',
@@ -71,17 +71,17 @@ export async function pinLoadSession(connection: MysqlConnection): Promise<void>
 }
 
 /** For a session that has nothing to do while others load or build: a server that hangs up on idle ones spares it. */
-export async function keepIdleSession(connection: MysqlConnection): Promise<void> {
+export async function keepIdleSession(connection: SqlSession): Promise<void> {
   await connection.execute(`SET SESSION wait_timeout = ${idleTimeoutSeconds}`);
 }
 
 /** A bound that the server sets for all statements would end the building of an index, which takes what it takes. */
-export async function boundNoStatement(connection: MysqlConnection): Promise<void> {
+export async function boundNoStatement(connection: SqlSession): Promise<void> {
   const bound = connection.flavor === 'mysql' ? 'max_execution_time' : 'max_statement_time';
   await connection.execute(`SET SESSION ${bound} = 0`);
 }
 
 /** Rows of the past may be written with their own period. Errors: `node/query-failed` before MariaDB 10.11. */
-export async function allowHistory(connection: MysqlConnection): Promise<void> {
+export async function allowHistory(connection: SqlSession): Promise<void> {
   await connection.execute('SET SESSION system_versioning_insert_history = 1');
 }

@@ -1,6 +1,6 @@
-import type { MysqlConnection } from './connection.ts';
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /**
  * A table's metadata lock inside a snapshot, for just as long as we read the table: taken under a savepoint, given back
@@ -10,7 +10,7 @@ import { quoteIdentifier } from './identifier.ts';
 const savepoint = 'tidemark_table';
 
 /** From here on nobody changes the table's definition. Errors: 1146 no such table, 1205 somebody alters it just now. */
-export async function holdTable(connection: MysqlConnection, database: string, table: string): Promise<void> {
+export async function holdTable(connection: SqlSession, database: string, table: string): Promise<void> {
   // Both are sent before the first has answered. Nothing else is: it would queue for the table once more.
   const marked = connection.execute(`SAVEPOINT ${savepoint}`);
   const held = connection.query(`SELECT 1 FROM ${quoteIdentifier(database)}.${quoteIdentifier(table)} LIMIT 0`);
@@ -20,12 +20,12 @@ export async function holdTable(connection: MysqlConnection, database: string, t
 }
 
 /** Those who wait to change the table go on at once. */
-export async function letTableGo(connection: MysqlConnection): Promise<void> {
+export async function letTableGo(connection: SqlSession): Promise<void> {
   await connection.execute(`ROLLBACK TO SAVEPOINT ${savepoint}`);
 }
 
 /** Gives everything back, the snapshot as well. */
-export async function endSnapshot(connection: MysqlConnection): Promise<void> {
+export async function endSnapshot(connection: SqlSession): Promise<void> {
   await connection.execute('ROLLBACK');
 }
 
@@ -35,7 +35,7 @@ const queryInterrupted = 1317;
  * A KILL QUERY may arrive after the statement it was meant for has ended and would then hit the next one. This is a
  * next one that does not mind.
  */
-export async function absorbKill(connection: MysqlConnection): Promise<void> {
+export async function absorbKill(connection: SqlSession): Promise<void> {
   await connection.query('SELECT 1').catch((error: unknown) => {
     if (mysqlErrno(error) !== queryInterrupted) throw error;
   });

@@ -1,20 +1,19 @@
 import { TidemarkError } from '#server/base/error.ts';
-import { ChunkPacker } from '#server/pipeline/chunk-packer.ts';
-import type { SegmentWriter } from '#server/pipeline/segment-writer.ts';
+import type { ChunkWriter, SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import { selectList } from './column-format.ts';
 import type { MysqlConnection } from './connection.ts';
-import { RowDigest } from './digest.ts';
 import type { FragmentTake } from './fragment-take.ts';
 import { assertUnchanged, openKnownTake, openTake } from './open-take.ts';
 import type { Pace } from './pace.ts';
-import type { MysqlStatement } from './statement.ts';
+import type { PreparedSelect } from './sql-session.ts';
 import { absorbKill, endSnapshot, holdTable, letTableGo } from './table-hold.ts';
 import { takeFault } from './take-fault.ts';
 import type { TakeQueue, Unit } from './take-queue.ts';
+import type { FrameOfRows, ReadSession } from './thread/read-session.ts';
 
 export interface ReaderOptions {
   /** Holds the snapshot that is read. */
-  connection: MysqlConnection;
+  connection: ReadSession;
   /** Ends our statements when they must end. */
   coordinator: MysqlConnection;
   writer: SegmentWriter;
@@ -32,7 +31,8 @@ export interface ReaderOptions {
 
 /**
  * Reads chunks over one snapshot connection into one segment writer, one at a time, holding the lock of one table at
- * a time. Rows go through without being kept: framed bytes are hashed and handed to the writer, which holds us back.
+ * a time. Rows go through without being kept: the thread of the connection digests and packs them, its frames are handed
+ * to the writer, which holds us back.
  */
 export class TableReader {
   /** The take whose table lock we hold. */
@@ -98,7 +98,7 @@ export class TableReader {
     await this.discarding;
     await this.inPace(take);
     this.busy = true;
-    let prepared: MysqlStatement | undefined;
+    let prepared: PreparedSelect | undefined;
     try {
       if (this.spent) throw notReached(take);
       prepared = await this.begin(kind, take);
@@ -131,7 +131,7 @@ export class TableReader {
   }
 
   /** Takes the table's lock and, for the first unit, opens it: in one round trip where the catalogs told of it. */
-  private async begin(kind: Unit['kind'], take: FragmentTake): Promise<MysqlStatement | undefined> {
+  private async begin(kind: Unit['kind'], take: FragmentTake): Promise<PreparedSelect | undefined> {
     const { connection } = this.options;
     if (this.current !== take) this.release();
     const asked = Promise.allSettled([
@@ -160,32 +160,23 @@ export class TableReader {
   }
 
   /** `prepared` reads the range when it is all of the table. */
-  private async readRange(take: FragmentTake, prepared?: MysqlStatement): Promise<void> {
-    const { connection, writer, pace, onProgress } = this.options;
+  private async readRange(take: FragmentTake, prepared?: PreparedSelect): Promise<void> {
+    const { connection, writer, onProgress } = this.options;
     const { index, range } = take.takeRange();
     const select = () => `SELECT ${selectList(take.definition!.columns)} FROM ${range.from}`;
-    const digest = new RowDigest();
     const chunk = writer.writeChunk();
-    const packer = new ChunkPacker();
     const interrupted = new Promise<void>((resolve) => {
       this.interruption = resolve;
     });
     try {
-      await connection.streamBinary(prepared ?? select(), async (batch) => {
-        // The statement is being ended; what still comes is not wanted.
-        if (take.ended || this.halted) return;
-        digest.add(batch.buffer);
-        take.rows += BigInt(batch.rows);
-        take.rawBytes += batch.buffer.length;
-        for (const { bytes } of packer.pack(batch.buffer)) await Promise.race([chunk.append(bytes), interrupted]);
-        if (pace) await Promise.race([pace.bytes(take.fragment.node, batch.buffer.length), interrupted]);
-        onProgress(take);
-      });
+      const { digest, packed } = await connection.read(prepared ?? select(), (frame) =>
+        this.store(take, chunk, frame, interrupted),
+      );
       if (take.ended || this.halted || digest.rows === 0n) {
         this.discarding = chunk.abort();
         if (!this.halted) take.add(index, null, digest);
       } else {
-        const finishing = chunk.finish(packer.result());
+        const finishing = chunk.finish(packed);
         const stored = await Promise.race([finishing, interrupted]);
         if (stored) take.add(index, { ...stored, rows: digest.rows.toString() }, digest);
         else this.discarding = finishing.then(ignore, ignore);
@@ -195,6 +186,23 @@ export class TableReader {
       this.discarding = chunk.abort();
       throw error;
     }
+  }
+
+  /** False when the statement is being ended: what still comes of it is not wanted. */
+  private async store(
+    take: FragmentTake,
+    chunk: ChunkWriter,
+    { bytes, rows, rawBytes }: FrameOfRows,
+    interrupted: Promise<void>,
+  ): Promise<boolean> {
+    if (take.ended || this.halted) return false;
+    const { pace, onProgress } = this.options;
+    take.rows += BigInt(rows);
+    take.rawBytes += rawBytes;
+    await Promise.race([chunk.append(bytes), interrupted]);
+    if (pace) await Promise.race([pace.bytes(take.fragment.node, rawBytes), interrupted]);
+    onProgress(take);
+    return !take.ended && !this.halted;
   }
 
   private fault(thrown: unknown, take: FragmentTake): void {

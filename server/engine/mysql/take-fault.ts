@@ -16,7 +16,8 @@ const gone = new Set([1146, 1049, 1051]);
 
 export function takeFault(thrown: unknown, { node, database, table }: FragmentToDump): TakeFault {
   const error = asTidemarkError(thrown);
-  if (error.code.startsWith('destination/') || error.code.startsWith('job/')) return { means: 'fatal', error };
+  if (/^(destination|job)\//.test(error.code) || error.code === 'internal/thread-ended')
+    return { means: 'fatal', error };
   const errno = mysqlErrno(error) ?? 0;
   if (gone.has(errno) || error.code === 'table/not-found') {
     const message = `table ${database}.${table} on node ${node} is not there any more`;
