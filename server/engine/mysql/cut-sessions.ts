@@ -9,6 +9,12 @@ import { Threads } from './thread/threads.ts';
 export interface CutNode {
   readonly name: string;
   readonly access: MysqlAccess;
+  /** Set when `access` is a replica of the node: positions are the primary's. See catchUp. */
+  readonly replicaOf?: {
+    readonly primary: MysqlAccess;
+    /** The replica had everything by then that its primary had at that instant. */
+    readonly hasAllOf: Date;
+  };
 }
 
 /**
@@ -24,6 +30,8 @@ export interface NodeSessions {
   /** See makeTablesReleasable. */
   readonly releasesTables: boolean;
   readonly logBin: boolean;
+  /** Where `node` is a replica: a session on its primary, and whose log positions are told in. */
+  readonly primary: MysqlConnection | undefined;
   readonly serverId: number;
   readonly serverUuid: string | null;
 }
@@ -50,7 +58,10 @@ export async function openCutSessions(
         opened.push(worker);
         workers.push(worker);
       }
-      return { node, coordinator, workers, threads, releasesTables, ...(await identify(coordinator)) };
+      const own = await identify(coordinator);
+      const primary = node.replicaOf && (await open(node.replicaOf.primary)).connection;
+      const { serverId, serverUuid } = primary ? await identify(primary) : own;
+      return { node, coordinator, workers, threads, releasesTables, primary, logBin: own.logBin, serverId, serverUuid };
     }),
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -78,7 +89,12 @@ export async function openWorker(threads: Threads, access: MysqlAccess, signal: 
 const leastThreads = 2;
 
 export async function closeCutSessions(sessions: readonly NodeSessions[]): Promise<void> {
-  await Promise.all(sessions.flatMap(({ coordinator, workers }) => [coordinator, ...workers].map((c) => c.close())));
+  const all = sessions.flatMap(({ coordinator, workers, primary }) => [
+    coordinator,
+    ...workers,
+    ...(primary ? [primary] : []),
+  ]);
+  await Promise.all(all.map((session) => session.close()));
 }
 
 async function identify(connection: MysqlConnection) {

@@ -4,6 +4,7 @@ import type { Cut, Position } from '#server/manifest/schema.ts';
 import { type CutNode, closeCutSessions, type NodeSessions, openCutSessions } from './cut-sessions.ts';
 import { HoldRefused, holdCommits, prepareHold, releaseHold } from './hold-commits.ts';
 import { preparedXids } from './prepared-xids.ts';
+import { type AppliedPosition, appliedPosition, replicaPosition } from './replica-position.ts';
 import { noPosition, openSnapshot, samePosition, snapshotPosition, withGtid } from './snapshot.ts';
 
 export interface CutOptions {
@@ -40,7 +41,13 @@ export async function takeCut(nodes: readonly CutNode[], options: CutOptions): P
     const moment = await heldMoment(sessions, options);
     const nodesAtCut = [];
     for (const session of sessions) nodesAtCut.push(await nodeAtCut(session, moment));
-    const { at, hold, attempts, reasons } = moment;
+    const { hold, attempts, reasons } = moment;
+    const replicas = sessions.flatMap(({ node }) => node.replicaOf ?? []);
+    if (replicas.length > 0 && sessions.length > 1) {
+      reasons.push("rows were read on replicas, each as far as it had come in its primary's log");
+    }
+    // What a replica surely has is what its primary had when it was asked.
+    const at = new Date(Math.min(moment.at.getTime(), ...replicas.map(({ hasAllOf }) => hasAllOf.getTime())));
     const cut: Cut = {
       at: at.toISOString(),
       proven: reasons.length === 0,
@@ -62,6 +69,7 @@ interface Moment {
   held: boolean;
   attempts: number;
   xids: Xids;
+  applied: Applied;
   /** What is not guaranteed; empty when everything is. */
   reasons: string[];
 }
@@ -93,12 +101,16 @@ interface Hold {
   longestMs: number;
 }
 
+/** By node, of those that are replicas: how far they say that they are. */
+type Applied = Map<string, AppliedPosition | null>;
+
 /** By node; null where the user may not ask. */
 type Xids = Map<string, string[] | null>;
 
 interface Tried {
   at: Date;
   xids: Xids;
+  applied: Applied;
   /** Whether the snapshots were opened: not when something was prepared. */
   opened: boolean;
 }
@@ -119,7 +131,7 @@ async function tryHeld(
     const xids = await preparedEverywhere(sessions);
     const opened = options.evenIfPrepared || [...xids.values()].every((list) => list?.length === 0);
     if (opened) await openSnapshots(sessions);
-    return { at, xids, opened };
+    return { at, xids, opened, applied: opened ? await appliedOn(sessions) : new Map() };
   } finally {
     await together(sessions, ({ coordinator }) => releaseHold(coordinator));
     if (began !== undefined) hold.longestMs = Math.max(hold.longestMs, clock.monotonicMs() - began);
@@ -157,12 +169,20 @@ async function unheldMoment(
       disagree = disagree.filter((session) => session.logBin);
     }
   }
+  const applied = await appliedOn(sessions);
   const xids = await preparedEverywhere(sessions);
-  return { at, hold, held: false, attempts, xids, reasons: [...reasons, ...preparedReasons(xids, attempts)] };
+  return { at, hold, held: false, attempts, xids, applied, reasons: [...reasons, ...preparedReasons(xids, attempts)] };
 }
 
 async function nodeAtCut(session: NodeSessions, moment: Moment): Promise<Cut['nodes'][number]> {
-  const { node, workers, coordinator, logBin, serverId, serverUuid } = session;
+  const { node, workers, coordinator, primary, logBin, serverId, serverUuid } = session;
+  const preparedXids = moment.xids.get(node.name) ?? [];
+  if (primary) {
+    const found = await replicaPosition({ primary, snapshots: workers, told: moment.applied.get(node.name) ?? null });
+    if (found.reason !== '') moment.reasons.push(`node ${node.name}: ${found.reason}`);
+    if (!found.agree) keepOneWorker([session]);
+    return { node: node.name, position: found.position, serverId, serverUuid, preparedXids };
+  }
   const positions = await Promise.all(workers.map(snapshotPosition));
   const first = positions[0] ?? noPosition;
   if (moment.held && positions.some((position) => !samePosition(position, first))) {
@@ -171,7 +191,7 @@ async function nodeAtCut(session: NodeSessions, moment: Moment): Promise<Cut['no
   }
   if (!logBin) moment.reasons.push(`node ${node.name} writes no binlog, so no log can be joined to this backup`);
   const position: Position = await withGtid(coordinator, first);
-  return { node: node.name, position, serverId, serverUuid, preparedXids: moment.xids.get(node.name) ?? [] };
+  return { node: node.name, position, serverId, serverUuid, preparedXids };
 }
 
 /** The nodes whose snapshots are not all at one position, or have none. */
@@ -189,6 +209,14 @@ async function preparedEverywhere(sessions: NodeSessions[]): Promise<Xids> {
   const found: Xids = new Map();
   await together(sessions, async ({ node, coordinator }) => {
     found.set(node.name, await preparedXids(coordinator));
+  });
+  return found;
+}
+
+async function appliedOn(sessions: NodeSessions[]): Promise<Applied> {
+  const found: Applied = new Map();
+  await together(sessions, async ({ node, coordinator, primary, serverId }) => {
+    if (primary) found.set(node.name, await appliedPosition(coordinator, serverId));
   });
   return found;
 }

@@ -11,6 +11,7 @@ import { FragmentTake, type FragmentToDump } from './fragment-take.ts';
 import { definitionChangers, mayWaitFor } from './lock-wait.ts';
 import { watchLocks } from './lock-watch.ts';
 import type { Pace } from './pace.ts';
+import { appliedPosition, replicaPosition } from './replica-position.ts';
 import { openSnapshot, snapshotPosition, withGtid } from './snapshot.ts';
 import type { SqlSession } from './sql-session.ts';
 import { notReached, TableReader } from './table-reader.ts';
@@ -100,7 +101,7 @@ async function retake(
       await waitUntilSettled(coordinator, last, run);
       connection ??= await openWorker(threads, node.access, run.abandon);
       await openSnapshot(connection);
-      const position = await withGtid(connection, await snapshotPosition(connection));
+      const position = await ownPosition(sessions, connection);
       const take = new FragmentTake(first.fragment, position, true);
       take.left.push(`${take.name} on ${node.name} is of a later moment than the rest: ${first.error!.message}`);
       const watcher = coordinator.failure ? connection : coordinator;
@@ -121,6 +122,16 @@ async function retake(
   } finally {
     await connection?.close();
   }
+}
+
+/** In the primary's terms where the node is a replica. */
+async function ownPosition(
+  { primary, coordinator, serverId }: NodeSessions,
+  snapshot: Parameters<typeof snapshotPosition>[0],
+): Promise<Position> {
+  if (!primary) return withGtid(snapshot, await snapshotPosition(snapshot));
+  const told = await appliedPosition(coordinator, serverId);
+  return (await replicaPosition({ primary, snapshots: [snapshot], told })).position;
 }
 
 function failedTake({ fragment, position }: FragmentTake, error: TidemarkError): FragmentTake {

@@ -12,12 +12,26 @@ export interface Replication {
   /** Up to where the primary's log was applied. */
   readonly file: string;
   readonly offset: string;
+  /** Not everything of the primary is applied: which rule says so; '' when there is none. */
+  readonly filter: string;
   /** The last error of either thread; '' when there is none. */
   readonly error: string;
 }
 
 /** MariaDB; needs REPLICA MONITOR. One row per primary, none on a server that is no replica. */
 export const replicaStatusSql = 'SHOW ALL SLAVES STATUS';
+
+const filters = [
+  'Replicate_Do_DB',
+  'Replicate_Ignore_DB',
+  'Replicate_Do_Table',
+  'Replicate_Ignore_Table',
+  'Replicate_Wild_Do_Table',
+  'Replicate_Wild_Ignore_Table',
+  'Replicate_Do_Domain_Ids',
+  'Replicate_Ignore_Domain_Ids',
+  'Replicate_Ignore_Server_Ids',
+];
 
 export function replicationIn(rows: readonly Row[]): Replication[] {
   return rows.map((row) => ({
@@ -29,6 +43,10 @@ export function replicationIn(rows: readonly Row[]): Replication[] {
     lagSeconds: row.Seconds_Behind_Master == null ? null : Number(row.Seconds_Behind_Master),
     file: String(row.Relay_Master_Log_File),
     offset: String(row.Exec_Master_Log_Pos),
+    filter: filters
+      .filter((name) => row[name] != null && String(row[name]) !== '')
+      .map((name) => `${name} = ${row[name]}`)
+      .join(', '),
     error: String(row.Last_SQL_Error || row.Last_IO_Error || ''),
   }));
 }

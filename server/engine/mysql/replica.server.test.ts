@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pause } from '#server/base/abort.ts';
+import { systemClock } from '#server/base/clock.ts';
+import { type MysqlConnection, openMysqlConnection } from './connection.ts';
+import { takeCut } from './cut.ts';
+import { catchUp, fitReplication } from './replica.ts';
+import { type ReplicaFixture, startReplicaFixture } from './replica-fixture.ts';
+import { replicaStatusSql, replicationIn } from './replica-status.ts';
+
+const never = new AbortController().signal;
+const signals = { stop: never, abandon: never, clock: systemClock };
+let lab: ReplicaFixture;
+let primary: MysqlConnection;
+
+beforeAll(async () => {
+  lab = await startReplicaFixture('s1');
+  primary = await openMysqlConnection(lab.primaryAccess);
+  await primary.execute('CREATE DATABASE d');
+  await primary.execute('CREATE TABLE d.w (n INT PRIMARY KEY)');
+  await primary.execute('CREATE TABLE d.twice (n INT PRIMARY KEY)');
+});
+
+afterAll(async () => {
+  await primary?.close();
+  await lab?.stop();
+});
+
+let last = 0;
+
+/** Transactions one after the other over several sessions, each of one row in both tables, until it is stopped. */
+function writers(count: number): () => Promise<void> {
+  let going = true;
+  const write = async () => {
+    const session = await openMysqlConnection(lab.primaryAccess);
+    while (going) {
+      const own = ++last;
+      await session.execute('BEGIN');
+      await session.execute('INSERT INTO d.w VALUES (?)', [own]);
+      await session.execute('INSERT INTO d.twice VALUES (?)', [own]);
+      await session.execute('COMMIT');
+    }
+    await session.close();
+  };
+  const all = Promise.all(Array.from({ length: count }, write));
+  return async () => {
+    going = false;
+    await all;
+  };
+}
+
+/** Replication starts some moments after it was told to. */
+async function replicates(): Promise<void> {
+  const replica = await openMysqlConnection(lab.replicaAccess);
+  for (;;) {
+    const [status] = replicationIn(await replica.query(replicaStatusSql));
+    if (status?.ioRunning && status.sqlRunning) break;
+    await pause(20);
+  }
+  await replica.close();
+}
+
+const gtidNumber = (gtid: string) => Number(gtid.split('-')[2]);
+
+/** How many of our transactions the primary's log holds from a position on, told by the primary. */
+async function insertsFrom(file: string, offset: string): Promise<number> {
+  const events = await primary.query(`SHOW BINLOG EVENTS IN '${file}' FROM ${BigInt(offset)}`);
+  return events.filter(({ Event_type, Info }) => Event_type === 'Table_map' && String(Info).includes('(d.w)')).length;
+}
+
+test('a snapshot of a replica is told in the terms of its primary: its rows and the log from there are the truth', async () => {
+  const [before] = await primary.query('SELECT @@gtid_binlog_pos AS gtid');
+  const base = gtidNumber(String(before!.gtid));
+  const [{ rows: there } = { rows: 0 }] = await primary.query('SELECT COUNT(*) AS `rows` FROM d.w');
+  const stop = writers(4);
+  const taken = [];
+  for (let n = 0; n < 8; n++) {
+    await pause(60);
+    const hasAllOf = await catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock });
+    const node = { name: 's1', access: lab.replicaAccess, replicaOf: { primary: lab.primaryAccess, hasAllOf } };
+    const cut = await takeCut([node], { connectionsPerNode: 2, ...signals });
+    const counts = [];
+    for (const worker of cut.sessions[0]!.workers) {
+      const [row] = await worker.query(
+        'SELECT (SELECT COUNT(*) FROM d.w) AS w, (SELECT COUNT(*) FROM d.twice) AS twice',
+      );
+      counts.push(row!);
+    }
+    taken.push({ cut: cut.cut, counts, workers: cut.sessions[0]!.workers.length });
+    await cut.close();
+  }
+  await stop();
+  const [{ rows: all } = { rows: 0 }] = await primary.query('SELECT COUNT(*) AS `rows` FROM d.w');
+  for (const { cut, counts, workers } of taken) {
+    const [{ position, serverId }] = cut.nodes as [(typeof cut.nodes)[number]];
+    expect([cut.proven, cut.reason, workers, serverId]).toEqual([true, '', 2, 11]);
+    // Every transaction is one row of each table, so its number in the log says how many rows there are.
+    const rows = Number(there) + gtidNumber(position.gtid) - base;
+    expect(counts).toEqual([1, 2].map(() => ({ w: BigInt(rows), twice: BigInt(rows) })));
+    expect(position.file).not.toBe('');
+    expect(Number(all) - rows).toBe(await insertsFrom(position.file, position.offset));
+  }
+  expect(Number(all)).toBeGreaterThan(100);
+});
+
+test('every transaction that was committed by the instant of the cut is in it', async () => {
+  const stop = writers(2);
+  await pause(100);
+  const [{ rows: known } = { rows: 0 }] = await primary.query('SELECT COUNT(*) AS `rows` FROM d.w');
+  const asked = Date.now();
+  const hasAllOf = await catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock });
+  const node = { name: 's1', access: lab.replicaAccess, replicaOf: { primary: lab.primaryAccess, hasAllOf } };
+  const cut = await takeCut([node], { connectionsPerNode: 1, ...signals });
+  const [row] = await cut.sessions[0]!.workers[0]!.query('SELECT COUNT(*) AS n FROM d.w');
+  expect(Number(row!.n)).toBeGreaterThanOrEqual(Number(known));
+  expect(Date.parse(cut.cut.at)).toBeGreaterThanOrEqual(asked);
+  await cut.close();
+  await stop();
+});
+
+test('several replicas are never called one instant', async () => {
+  const replicaOf = { primary: lab.primaryAccess, hasAllOf: new Date() };
+  const nodes = ['s1', 's2'].map((name) => ({ name, access: { ...lab.replicaAccess, node: name }, replicaOf }));
+  const cut = await takeCut(nodes.slice(0, 1), { connectionsPerNode: 1, ...signals });
+  expect(cut.cut.proven).toBe(true);
+  await cut.close();
+  const other = await startReplicaFixture('s2');
+  try {
+    const second = {
+      name: 's2',
+      access: other.replicaAccess,
+      replicaOf: { ...replicaOf, primary: other.primaryAccess },
+    };
+    const both = await takeCut([nodes[0]!, second], { connectionsPerNode: 1, ...signals });
+    expect(both.cut.proven).toBe(false);
+    expect(both.cut.reason).toMatch(/rows were read on replicas, each as far as it had come/);
+    await both.close();
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a replica that stands still, lags, or follows somebody else is refused, with what to do', async () => {
+  const refused = (lagSeconds = 1) => catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock, lagSeconds });
+  await lab.replica.sql('STOP SLAVE SQL_THREAD');
+  await expect(refused()).rejects.toMatchObject({
+    code: 'node/replica-unfit',
+    message: expect.stringMatching(/does not replicate just now/),
+    hint: expect.stringMatching(/START SLAVE/),
+  });
+  await lab.replica.sql('START SLAVE SQL_THREAD');
+  await lab.replica.sql('STOP SLAVE; CHANGE MASTER TO MASTER_DELAY = 60; START SLAVE');
+  await replicates();
+  await primary.execute('INSERT INTO d.w VALUES (1000000)');
+  await expect(refused()).rejects.toMatchObject({ message: expect.stringMatching(/more than 1 s behind its primary/) });
+  await lab.replica.sql('STOP SLAVE; CHANGE MASTER TO MASTER_DELAY = 0; START SLAVE');
+  await replicates();
+  await catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock });
+  await expect(catchUp(lab.replicaAccess, lab.primaryAccess, { clock: systemClock })).rejects.toMatchObject({
+    message: expect.stringMatching(/does not replicate from node s1 but from nothing/),
+  });
+});
+
+test('a replica that leaves something out is refused', async () => {
+  await lab.replica.sql("STOP SLAVE; SET GLOBAL replicate_ignore_table = 'd.other'; START SLAVE");
+  await replicates();
+  const replica = await openMysqlConnection(lab.replicaAccess);
+  await expect(fitReplication(primary, replica)).rejects.toMatchObject({
+    message: expect.stringMatching(/leaves something out \(Replicate_Ignore_Table = d.other\)/),
+  });
+  await replica.close();
+  await lab.replica.sql("STOP SLAVE; SET GLOBAL replicate_ignore_table = ''; START SLAVE");
+});
