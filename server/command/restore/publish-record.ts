@@ -64,3 +64,8 @@ export async function loadRecord(attempt: Attempt, index: number): Promise<Publi
 export async function saveRecord(attempt: Attempt, index: number, record: PublishRecord): Promise<void> {
   await attempt.journal.save(keyOf(index), record);
 }
+
+/** By each table's place in the plan, all of them or none. */
+export async function saveRecords(attempt: Attempt, records: ReadonlyMap<number, PublishRecord>): Promise<void> {
+  await attempt.journal.saveAll(new Map([...records].map(([index, record]) => [keyOf(index), record])));
+}

@@ -155,6 +155,7 @@ export class TestJob {
           await this.onStep(`save ${(value as { state: string }).state}`, attemptId);
         },
         saveAll: async (notes) => {
+          await this.onStep('save all asked', attemptId);
           await assertHeld();
           for (const [key, value] of notes) this.notes.set(key, JSON.parse(JSON.stringify(value)));
           const states = new Set([...notes.values()].map((value) => (value as { state: string }).state));

@@ -52,17 +52,29 @@ export async function restoreTable(
     await dropUnrecorded(context, scratches);
     throw error;
   }
-  const record: PublishRecord = {
+  const record = recordOf(context, index, table, request, pieces, now);
+  await saveRecord(attempt, index, record);
+  return finishPublishing(context, index, table, request, record);
+}
+
+/** What is written down of a table whose pieces are staged, before the first of them is shown. */
+export function recordOf(
+  { attempt, undone }: RestoreContext,
+  index: number,
+  table: PlanTable,
+  request: TableRequest,
+  pieces: PublishPiece[],
+  now: Date,
+): PublishRecord {
+  return {
     version: 1,
     state: 'publishing',
     pieces,
     triggerSuffix: shortId(attempt.attemptId),
     undoneAs: table.keptAs === null ? null : undoneName(request.target.table, now),
-    undone: context.undone.get(index) ?? [],
+    undone: undone.get(index) ?? [],
     outcome: succeeded(table, request),
   };
-  await saveRecord(attempt, index, record);
-  return finishPublishing(context, index, table, request, record);
 }
 
 /** From the record on: also how a later attempt goes on where an earlier one stopped. */
@@ -102,7 +114,7 @@ export async function finishPublishing(
 }
 
 /** What a node refuses it refuses again; what is not ours is a journal that is away. */
-const mayPass = ({ retryable, code }: TidemarkError) => retryable || code === 'internal/unexpected';
+export const mayPass = ({ retryable, code }: TidemarkError) => retryable || code === 'internal/unexpected';
 
 async function stagePieces(
   context: RestoreContext,
@@ -226,7 +238,7 @@ export async function keptCopy(
   return pieces.length === 0 ? null : { table: table.target, keptAs: table.keptAs, bytes, pieces };
 }
 
-function publishReport(table: PlanTable, state: 'running' | 'done') {
+export function publishReport(table: PlanTable, state: 'running' | 'done') {
   const rows = table.rows;
   return {
     table: table.source,

@@ -7,18 +7,19 @@ import { readManifest } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import type { Attempt } from '../attempt.ts';
 import { adoptLoads } from './adopt-loads.ts';
+import { batchesOf, type WaitingTable } from './batches.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
 import type { RestoreContext } from './context.ts';
 import { dropForgottenScratch } from './forgotten-scratch.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { patiently } from './patience.ts';
-import type { TableRequest } from './plan-request.ts';
 import { nameComputingSession } from './publish.ts';
 import { pieceState } from './publish-piece.ts';
 import { loadRecord, type PublishRecord } from './publish-record.ts';
 import { recheck, requestOf } from './recheck.ts';
-import { finishPublishing, keptCopy, type RestoredTable, restoreTable } from './restore-table.ts';
+import { restoreBatch } from './restore-batch.ts';
+import { finishPublishing, keptCopy, type RestoredTable } from './restore-table.ts';
 import { scratchNames } from './scratch-names.ts';
 import { dropOwnScratch, dropScratchOf, endEarlierAttempts } from './take-over.ts';
 import { halfPublished, undoPublishing } from './undo-publishing.ts';
@@ -153,7 +154,7 @@ async function restoreRest(
 ): Promise<RestoredTable[]> {
   const { attempt, plan } = context;
   const results = new Map(finished);
-  const waiting: { index: number; table: PlanTable; request: TableRequest }[] = [];
+  const waiting: WaitingTable[] = [];
   try {
     // Every table is looked at once more before the first one is begun.
     for (const [index, table] of plan.tables.entries()) {
@@ -168,12 +169,15 @@ async function restoreRest(
       });
       if (failed) results.set(index, failed);
     }
+    const batches = batchesOf(waiting, plan);
     const work = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const { index, table, request } = next;
-        const restored = await outcomeOf(context, table, () => restoreTable(context, index, table, request));
-        results.set(index, restored);
-        tell(context, restored.outcome);
+      for (let batch = batches.shift(); batch; batch = batches.shift()) {
+        const rests = await restoreBatch(context, batch);
+        for (const [n, { index, table }] of batch.entries()) {
+          const restored = await outcomeOf(context, table, rests[n]!);
+          results.set(index, restored);
+          tell(context, restored.outcome);
+        }
       }
     };
     const workers = await Promise.allSettled(Array.from({ length: tablesAtOnce }, work));

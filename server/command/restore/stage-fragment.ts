@@ -1,5 +1,4 @@
 import { throwIfStopped } from '#server/base/abort.ts';
-import { TidemarkError } from '#server/base/error.ts';
 import type { PlanFragment, PlanTable } from '#server/contract/restore.ts';
 import { rollsBack } from '#server/engine/mysql/catalog.ts';
 import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
@@ -14,6 +13,7 @@ import { readChunk } from '#server/pipeline/segment-reader.ts';
 import { isMarked, marksTable } from './adopt-loads.ts';
 import type { RestoreContext } from './context.ts';
 import { type FragmentProgress, fragmentProgress } from './fragment-progress.ts';
+import { refuseOtherRows } from './same-rows.ts';
 
 /** What goes onto a staged table besides its rows: decided by what it will become. */
 export interface StageExtras {
@@ -136,12 +136,5 @@ async function compare(
   progress: FragmentProgress,
 ): Promise<void> {
   const found = await digestTable(session, at.database, at.table, fragment.columns, { onRows: progress.add });
-  if (found.rows === BigInt(fragment.rows) && found.digest === fragment.digest) return;
-  throw new TidemarkError('restore/not-equal', `the rows of ${fragment.table} differ from what the backup recorded`, {
-    context: {
-      node: session.node,
-      recorded: { rows: fragment.rows, digest: fragment.digest },
-      found: { rows: found.rows.toString(), digest: found.digest },
-    },
-  });
+  refuseOtherRows(session.node, fragment, found);
 }

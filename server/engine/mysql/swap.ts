@@ -86,6 +86,21 @@ export async function takePublishLock(connection: MysqlConnection, at: TableAt, 
   });
 }
 
+/** All of them, in one order for everybody. Errors: `conflict/table-busy`, and then some are held until the session ends. */
+export async function takePublishLocks(
+  connection: MysqlConnection,
+  tables: readonly TableAt[],
+  waitSeconds = 3,
+): Promise<void> {
+  const names = tables.map(publishLockName).sort();
+  const got = names.map((name, n) => `GET_LOCK('${name}', ${waitSeconds}) AS l${n}`);
+  const [row] = await connection.query(`SELECT ${got.join(', ')}`);
+  if (row && Object.values(row).every((value) => Number(value) === 1)) return;
+  throw new TidemarkError('conflict/table-busy', `another restore is publishing one of ${tables.length} tables`, {
+    context: { node: connection.node },
+  });
+}
+
 export async function releasePublishLock(connection: MysqlConnection, at: TableAt): Promise<void> {
   await connection.query('SELECT RELEASE_LOCK(?) AS done', [publishLockName(at)]);
 }
