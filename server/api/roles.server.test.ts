@@ -56,6 +56,7 @@ const placed: Record<Role, string[]> = {
     'cluster.changeCredentials',
     'cluster.register',
     'cluster.remove',
+    'cluster.setReplicas',
     'cluster.testConnection',
     'destination.register',
     'destination.reindex',

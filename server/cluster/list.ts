@@ -1,5 +1,5 @@
 import type { Context } from '#server/audit/context.ts';
-import type { CheckState, ClusterKind } from '#server/contract/cluster.ts';
+import type { CheckState, ClusterKind, ReplicaAddress } from '#server/contract/cluster.ts';
 
 export interface ClusterView {
   id: string;
@@ -7,6 +7,8 @@ export interface ClusterView {
   name: string;
   kind: ClusterKind;
   address: { host: string; port: number; database: string };
+  /** What may be read instead of a storage node. */
+  replicas: ReplicaAddress[];
   zone: string;
   createdAt: Date;
   topologyAt: Date | null;
@@ -36,6 +38,7 @@ export async function listClusters({ db }: Pick<Context, 'db'>): Promise<Cluster
       ...cluster,
       kind: cluster.kind as ClusterKind,
       address: cluster.address as ClusterView['address'],
+      replicas: cluster.replicas as ReplicaAddress[],
       nodeCount: _count.nodes,
       health: worst(counts),
       checkCounts: counts,

@@ -19,11 +19,13 @@ export interface SecretContext extends Context {
  */
 export async function registerCluster(context: SecretContext, given: RegisterCluster): Promise<{ clusterId: string }> {
   const input = registerClusterInput.parse(given);
-  const { name, kind, address } = input;
+  const { name, kind, address, replicas } = input;
   try {
     return await context.db.$transaction(async (rows) => {
       const clusterId = newId();
-      await rows.cluster.create({ data: { id: clusterId, name, kind, address, createdAt: context.clock.now() } });
+      await rows.cluster.create({
+        data: { id: clusterId, name, kind, address, replicas, createdAt: context.clock.now() },
+      });
       await storeCredentials(rows, context.keyring, clusterId, {
         main: input.credentials,
         storage: input.storageCredentials,

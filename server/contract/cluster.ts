@@ -37,6 +37,18 @@ export const addressInput = z.object({
 });
 export type AddressInput = z.infer<typeof addressInput>;
 
+/**
+ * A replica of one storage node, which backups may read instead of it. Opened with the credentials of the node: accounts
+ * are replicated. `node` is the name that inspect shows; on `mysql` it is the cluster's.
+ */
+export const replicaAddress = z.object({ node: z.string().min(1).max(64), host: z.string().min(1).max(255), port });
+export type ReplicaAddress = z.infer<typeof replicaAddress>;
+
+export const replicasInput = z
+  .array(replicaAddress)
+  .max(1_000)
+  .refine((replicas) => new Set(replicas.map(({ node }) => node)).size === replicas.length, 'one replica a node');
+
 export const credentialsInput = z.object({
   user: z.string().min(1).max(128),
   password: z.string().max(1_024).default(''),
@@ -56,6 +68,7 @@ export const registerClusterInput = z
     address: addressInput,
     credentials: credentialsInput,
     storageCredentials: credentialsInput.optional(),
+    replicas: replicasInput.default([]),
     /** Register although the connection test fails (a cluster that is down right now). */
     force: z.boolean().default(false),
   })
@@ -71,7 +84,8 @@ export const registerClusterInput = z
       });
     }
   });
-export type RegisterCluster = z.infer<typeof registerClusterInput>;
+/** As it may be asked for: what is left out has a default. */
+export type RegisterCluster = z.input<typeof registerClusterInput>;
 
 export const checkStates = ['ok', 'warn', 'bad', 'unknown'] as const;
 export type CheckState = (typeof checkStates)[number];

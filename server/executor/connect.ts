@@ -2,7 +2,14 @@ import type { z } from 'zod';
 import { TidemarkError } from '#server/base/error.ts';
 import { openCredentials, openForTest } from '#server/cluster/credentials.ts';
 import type { Keyring } from '#server/config/keyring.ts';
-import { addressInput, type ClusterKind, type CredentialsInput, clusterKind } from '#server/contract/cluster.ts';
+import {
+  addressInput,
+  type ClusterKind,
+  type CredentialsInput,
+  clusterKind,
+  type ReplicaAddress,
+  replicasInput,
+} from '#server/contract/cluster.ts';
 import type { Database } from '#server/db/client.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { Storage } from '#server/storage/contract.ts';
@@ -32,6 +39,7 @@ export async function connectCluster({ db, keyring }: ConnectContext, clusterId:
     name: cluster.name,
     kind: clusterKind.parse(cluster.kind),
     address: addressInput.parse(cluster.address),
+    replicas: replicasInput.parse(cluster.replicas),
     main: opened('main'),
     storage: opened('storage'),
   });
@@ -50,13 +58,15 @@ function accessOf(given: {
   name: string;
   kind: ClusterKind;
   address: z.infer<typeof addressInput>;
+  replicas?: readonly ReplicaAddress[];
   main: CredentialsInput | undefined;
   storage?: CredentialsInput;
 }): ClusterAccess {
   const { id, name, kind, address, main, storage } = given;
+  const replicas = new Map((given.replicas ?? []).map(({ node, host, port }) => [node, { host, port }]));
   if (!main) throw new TidemarkError('not-found', `cluster ${name} has no credentials`, { hint: 'Enter them again.' });
   if (kind === 'mysql') {
-    return { kind, id, name, node: { node: name, host: address.host, port: address.port, ...main } };
+    return { kind, id, name, replicas, node: { node: name, host: address.host, port: address.port, ...main } };
   }
   const computing = { node: computingNode, ...address, ...main };
   if (kind === 'postgres') return { kind, id, name, computing };
@@ -65,7 +75,7 @@ function accessOf(given: {
       hint: 'Enter them again.',
     });
   }
-  return { kind, id, name, computing, storage };
+  return { kind, id, name, replicas, computing, storage };
 }
 
 export interface OpenDestination {

@@ -220,7 +220,16 @@ export const manifest = z.object({
   startedAt: at,
   finishedAt: at,
   cut,
-  nodes: z.array(z.object({ name: z.string(), host: z.string(), port: z.number(), version: z.string() })),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      host: z.string(),
+      port: z.number(),
+      version: z.string(),
+      /** `host:port` of the replica that was read instead; positions are the node's all the same. */
+      replica: z.string().optional(),
+    }),
+  ),
   tables: z.array(
     z.object({
       id: z.string(),

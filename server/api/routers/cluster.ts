@@ -7,8 +7,9 @@ import { listSchemas } from '#server/cluster/list-schemas.ts';
 import { registerCluster } from '#server/cluster/register.ts';
 import { removeCluster } from '#server/cluster/remove.ts';
 import { searchTables } from '#server/cluster/search-tables.ts';
+import { setReplicas } from '#server/cluster/set-replicas.ts';
 import { showCluster } from '#server/cluster/show.ts';
-import { changedCredentialsInput, registerClusterInput } from '#server/contract/cluster.ts';
+import { changedCredentialsInput, registerClusterInput, replicasInput } from '#server/contract/cluster.ts';
 import { scopeInput } from '#server/contract/scope.ts';
 import { ask } from '#server/job/ask.ts';
 import { adminProcedure, operatorProcedure, router, viewerProcedure } from '../trpc.ts';
@@ -30,6 +31,10 @@ export const clusterRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => changeCredentials(ctx, input)),
+
+  setReplicas: adminProcedure
+    .input(z.object({ clusterId, replicas: replicasInput }))
+    .mutation(({ ctx, input }) => setReplicas(ctx, input)),
 
   /** Asked before there is a cluster: what an executor finds at this address with these credentials. */
   testConnection: adminProcedure.input(registerClusterInput).mutation(async ({ ctx, input }) => {

@@ -9,6 +9,7 @@ import { readPassword } from '../password.ts';
 import { readTls, storageTls, type TlsOptions } from '../tls.ts';
 import { usageError } from '../usage-error.ts';
 import { checkText, clusterDetailDocument, clusterText } from './document.ts';
+import { replicaOf } from './replica.ts';
 
 interface Options extends TlsOptions {
   kind: ClusterKind;
@@ -17,6 +18,7 @@ interface Options extends TlsOptions {
   passwordEnv?: string;
   storageUser?: string;
   storagePasswordEnv?: string;
+  replica?: string[];
 }
 
 /**
@@ -49,6 +51,7 @@ async function readInput(env: Session['env'], name: string, options: Options): P
     address,
     credentials: { user, password: password ?? '', tls },
     storageCredentials: undefined as object | undefined,
+    replicas: (options.replica ?? []).map((text) => replicaOf(text, { name, kind })),
     force,
   };
   if (kind === 'fdw' || kind === 'klustron') {

@@ -6,6 +6,7 @@ import { addTlsOptions } from '../tls.ts';
 import { addCluster } from './add.ts';
 import { changeClusterCredentials } from './credentials.ts';
 import { clusterDetailDocument, clusterDocument, clusterTable, clusterText } from './document.ts';
+import { setClusterReplicas } from './replica.ts';
 
 export const addClusterCommands: AddCommands = (program, run) => {
   const cluster = program.command('cluster').description('the clusters that are backed up');
@@ -15,6 +16,7 @@ export const addClusterCommands: AddCommands = (program, run) => {
     .description('register a cluster: tests the connection, then looks at its tables')
     .addOption(new Option('--kind <kind>', 'what it is').choices(clusterKinds).makeOptionMandatory())
     .requiredOption('--url <url>', 'postgres://user@host:port/db or mysql://user@host:port, without a password')
+    .option('--replica <address...>', 'a replica that may be read instead of a storage node: node=host:port')
     .option('--force', 'register it although the connection test fails');
   addCredentialOptions(add);
   add.action(run(addCluster));
@@ -26,6 +28,12 @@ export const addClusterCommands: AddCommands = (program, run) => {
     .description('look at a cluster again, now; exit 1 when a check is bad')
     .action(run(check));
   cluster.command('remove <name>').description('forget a cluster; its backups stay').action(run(remove));
+
+  cluster
+    .command('replicas <name>')
+    .description('say which replicas may be read instead of storage nodes; without --replica: none')
+    .option('--replica <address...>', 'node=host:port')
+    .action(run(setClusterReplicas));
 
   const credentials = cluster
     .command('credentials <name>')

@@ -27,8 +27,8 @@ export function clusterDocument(cluster: ClusterView) {
 }
 
 export function clusterDetailDocument(cluster: ClusterDetail) {
-  const { checks, nodes, credentials } = cluster;
-  return { ...clusterDocument(cluster), nodes, checks, credentials };
+  const { checks, nodes, replicas, credentials } = cluster;
+  return { ...clusterDocument(cluster), nodes, replicas, checks, credentials };
 }
 
 export const clusterTable = (clusters: readonly ClusterView[]): string =>
@@ -54,6 +54,7 @@ export function clusterText(cluster: ClusterDetail): string {
     ['tables', `${formatCount(cluster.tableCount)}, ${formatBytes(cluster.totalBytes)}`],
     ['seen', instantCell(cluster.topologyAt) ?? 'never'],
     ['last backup', instantCell(cluster.lastBackupAt)],
+    ...cluster.replicas.map(({ node, host, port }) => [`replica of ${node}`, `${host}:${port}`] as [string, string]),
     ...cluster.credentials.map(
       ({ purpose, user, tlsMode }) => [`${purpose} user`, `${user}, TLS ${tlsMode}`] as [string, string],
     ),

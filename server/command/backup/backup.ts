@@ -2,7 +2,6 @@ import { throwIfStopped } from '#server/base/abort.ts';
 import { asTidemarkError, hasCode, TidemarkError } from '#server/base/error.ts';
 import { type Gentleness, gentleness } from '#server/contract/backup.ts';
 import { type TakenCut, takeCut } from '#server/engine/mysql/cut.ts';
-import type { CutNode } from '#server/engine/mysql/cut-sessions.ts';
 import { nodeQuestions } from '#server/engine/mysql/node-questions.ts';
 import type { Pace } from '#server/engine/mysql/pace.ts';
 import { type Located, locateTables } from '#server/engine/topology/locate.ts';
@@ -11,6 +10,7 @@ import { type Manifest, manifestFormat } from '#server/manifest/schema.ts';
 import { writeIntent } from '#server/manifest/write-intent.ts';
 import type { Attempt } from '../attempt.ts';
 import { buildManifest } from './build-manifest.ts';
+import { chooseSide, replicaName } from './choose-side.ts';
 import type { BackupCommand, BackupResult } from './command.ts';
 import { KeptNotes } from './kept-notes.ts';
 import { keepNamed, removeAll, removeUnnamed } from './leftovers.ts';
@@ -72,16 +72,16 @@ async function make(attempt: Attempt, command: BackupCommand, beginning: Beginni
   const { computingVersion } = await readDefinitions(attempt, cluster, located, tables);
   if (tables.every((table) => table.error !== null)) return nothingTaken(attempt, command, tables);
   throwIfStopped(stop);
-  const nodes = [...located.nodes].map(([name, access]): CutNode => ({ name, access }));
+  const nodes = await chooseSide(attempt, cluster, located.nodes, gentle.readFrom);
   const questions = nodeQuestions(new Map(nodes.map(({ name, access }) => [name, access])), stop);
   const watch = new NodeWatch(
     attempt,
     questions,
-    nodes.map(({ name }) => ({ name, replica: null })),
+    nodes.map((node) => ({ name: node.name, replica: replicaName(node) })),
   );
   try {
     attempt.step('cut');
-    await endEarlierSessions(attempt, located.nodes);
+    await endEarlierSessions(attempt, new Map(nodes.map(({ name, access }) => [name, access])));
     await watch.begin();
     const taken = await takeCut(nodes, { connectionsPerNode: command.parallel, stop, abandon, clock: attempt.clock });
     const pace = paceOf(gentle, { questions, waiting: watch, clock: attempt.clock, stop });

@@ -2,6 +2,7 @@ import { toFailure } from '#server/base/error.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { TakenCut } from '#server/engine/mysql/cut.ts';
 import { type Manifest, manifestFormat, type SchemaObject } from '#server/manifest/schema.ts';
+import { replicaName } from './choose-side.ts';
 import type { TableWork } from './table-work.ts';
 import type { WrittenTable } from './write-tables.ts';
 
@@ -45,8 +46,9 @@ export function buildManifest(parts: ManifestParts): Manifest {
 
 function nodesOf(cluster: ClusterAccess, taken: TakenCut, computingVersion: string | null): Manifest['nodes'] {
   const storage = taken.sessions.map(({ node, coordinator }) => {
-    const { host, port } = node.access;
-    return { name: node.name, host, port, version: coordinator.serverVersion };
+    const { host, port } = node.replicaOf?.primary ?? node.access;
+    const replica = replicaName(node);
+    return { name: node.name, host, port, version: coordinator.serverVersion, ...(replica !== null && { replica }) };
   });
   if (!('computing' in cluster)) return storage;
   const { node, host, port } = cluster.computing;

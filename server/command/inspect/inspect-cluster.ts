@@ -5,6 +5,7 @@ import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { type FdwAccess, surveyFdw } from '#server/engine/topology/fdw.ts';
 import { type MysqlClusterAccess, surveyMysql } from '#server/engine/topology/mysql.ts';
 import { type NodeProbe, probeComputing, probeConnectTimeoutMs, probeStorage } from '#server/engine/topology/probe.ts';
+import { probeReplica, replicaOfNobody } from '#server/engine/topology/probe-replica.ts';
 import type { Survey } from '#server/engine/topology/survey.ts';
 import { tableInfo } from '#server/engine/topology/table-info.ts';
 import { unsupportedKind } from '#server/engine/topology/unsupported.ts';
@@ -31,6 +32,13 @@ export async function inspectCluster(
       return probeStorage(node, places, options);
     }),
   );
+  const replicas = await Promise.all(
+    [...(access.replicas ?? [])].map(([name, replica]) => {
+      const node = survey.nodes.find((one) => one.name === name);
+      const known = survey.nodes.map((one) => one.name);
+      return node ? probeReplica(node.access, replica, options) : replicaOfNobody(name, known);
+    }),
+  );
   const answers = new Map(storage.map((probe) => [probe.info.name, probe.tables]));
   const probes: NodeProbe[] = [...computing, ...storage];
   return {
@@ -40,7 +48,7 @@ export async function inspectCluster(
       nodes: probes.map((probe) => probe.info),
       tables: survey.relations.map((relation) => tableInfo(relation, answers)),
     },
-    checks: probes.flatMap((probe) => probe.checks),
+    checks: [...probes.flatMap((probe) => probe.checks), ...replicas],
   };
 }
 

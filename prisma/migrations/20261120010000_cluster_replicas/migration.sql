@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "cluster" ADD COLUMN     "replicas" JSONB NOT NULL DEFAULT '[]';
