@@ -26,10 +26,11 @@ JSON
 
 manifest.json: cluster, method, startedAt and finishedAt; cut (the instant all rows stand at; "proven" is true when
 commits were held on every node and no transaction lay between two of them, else "reason" says what is not certain;
-for each node the binlog position and GTID, also where a replica of it was read, which "nodes" then names); tables (id, name, sha256 of tables/<id>.json, rows, rawBytes before
-compression, storedBytes after it); failed (asked for and not taken: not in this backup); objects (views, routines,
-events, sequences with their CREATE statements); segments (key, bytes, sha256 of the whole file). Its last member,
-sha256, is the digest of all bytes of the file before ',\\n "sha256"', that is of all but its last 82.
+for each node the binlog position and GTID, also where a replica of it was read, which "nodes" then names); tables
+(id, name, sha256 of tables/<id>.json, rows, rawBytes before compression, storedBytes after it); failed (asked for
+and not taken: not in this backup); objects (views, routines, events, sequences with their CREATE statements);
+segments (key, bytes, sha256 of the whole file). Its last member, sha256, is the digest of all bytes of the file
+before ',\\n "sha256"', that is of all but its last 82.
 
 tables/<table>.json: name; computing (the table as the computing node defined it; null where there is none);
 fragments, each the part of the table on one storage node: node, database, table, createTable (SHOW CREATE TABLE, word
