@@ -20,6 +20,9 @@ test('a restore in place names no target and says that it replaces', () => {
     keepForMs: 7 * 86_400_000,
     foreignKeys: false,
     triggers: false,
+    maxBytesPerSecond: null,
+    maxReplicaLagSeconds: null,
+    logBin: true,
   };
   const names = { cluster: 'bank', into: null };
   expect(restoreCommand({ ...plan, clean: true }, names)).toContain(
@@ -27,5 +30,9 @@ test('a restore in place names no target and says that it replaces', () => {
   );
   expect(restoreCommand({ ...plan, clean: false }, { ...names, into: 'bank2' })).toContain(
     '--table a.b.c=a.b.c --backup b1 --into bank2',
+  );
+  const gentle = { maxBytesPerSecond: 50 * 1024 ** 2, maxReplicaLagSeconds: 10, logBin: false };
+  expect(restoreCommand({ ...plan, ...gentle, clean: false }, names)).toContain(
+    '--max-rate 50MiB --max-replica-lag 10s --no-log-bin --wait',
   );
 });

@@ -40,6 +40,9 @@ export function sameCall(input: JobInput, names: Names): SameCall | null {
         foreignKeys: plan.foreignKeys,
         triggers: plan.triggers,
         parallel: plan.parallel,
+        maxBytesPerSecond: plan.maxBytesPerSecond,
+        maxReplicaLagSeconds: plan.maxReplicaLagSeconds,
+        logBin: plan.logBin,
       };
       return {
         command: restoreCommand(plan, { ...names, cluster: plan.clusterName }),
@@ -92,7 +95,19 @@ export function backupCommand(
 }
 
 export function restoreCommand(
-  plan: Pick<Plan, 'backup' | 'tables' | 'clean' | 'keepForMs' | 'foreignKeys' | 'triggers' | 'parallel'>,
+  plan: Pick<
+    Plan,
+    | 'backup'
+    | 'tables'
+    | 'clean'
+    | 'keepForMs'
+    | 'foreignKeys'
+    | 'triggers'
+    | 'parallel'
+    | 'maxBytesPerSecond'
+    | 'maxReplicaLagSeconds'
+    | 'logBin'
+  >,
   { cluster, into }: Pick<Names, 'cluster' | 'into'>,
 ): string {
   return words([
@@ -107,6 +122,9 @@ export function restoreCommand(
     ...(plan.triggers ? ['--triggers'] : []),
     '--parallel',
     String(plan.parallel),
+    ...(plan.maxBytesPerSecond === null ? [] : ['--max-rate', exactSize(plan.maxBytesPerSecond)]),
+    ...(plan.maxReplicaLagSeconds === null ? [] : ['--max-replica-lag', `${plan.maxReplicaLagSeconds}s`]),
+    ...(plan.logBin ? [] : ['--no-log-bin']),
     '--wait',
   ]);
 }

@@ -11,6 +11,9 @@ const choice = readChoice(
     ['backup', 'b1'],
     ['to', '{"postgres.public.test2":"postgres.fresh.test2"}'],
     ['keep', '30'],
+    ['rate', '50'],
+    ['lag', '10'],
+    ['log', '0'],
   ]),
 );
 const ids = { clusterId: 'c1', intoClusterId: 'c2' };
@@ -27,11 +30,12 @@ test('what is asked of the API is what it takes', () => {
   const input = restoreInput.parse(inputOf(choice, ids));
   expect(input.tables.map(({ target }) => target)).toEqual([null, 'postgres.fresh.test2']);
   expect(input).toMatchObject({ intoClusterId: null, clean: false, keepForMs: 30 * 86_400_000 });
+  expect(input).toMatchObject({ maxBytesPerSecond: 50 * 1024 ** 2, maxReplicaLagSeconds: 10, logBin: false });
 });
 
 test('in place, no name and no node that was given for a copy is taken along', () => {
   const inPlace = { ...choice, where: 'in-place' as const, placement: { 'postgres.public.test2': { p0: 's1' } } };
-  expect(inputOf(inPlace, ids)).toMatchObject({ clean: true, intoClusterId: null });
+  expect(inputOf(inPlace, ids)).toMatchObject({ clean: true, intoClusterId: null, logBin: true });
   expect(
     inputOf(inPlace, ids).tables.every(({ target, placement }) => !target && Object.keys(placement!).length === 0),
   ).toBe(true);

@@ -24,6 +24,11 @@ export interface RestoreChoice {
   foreignKeys: boolean;
   triggers: boolean;
   parallel: number;
+  /** MiB a second that may be loaded; 0 is no bound. */
+  maxRateMiB: number;
+  /** How far a replica may be behind while rows are loaded; 0 is no bound. */
+  maxReplicaLagSeconds: number;
+  logBin: boolean;
 }
 
 /** An address with more names than this is one that servers refuse; a list in a file has no such bound. */
@@ -49,6 +54,9 @@ export function readChoice(params: Pick<URLSearchParams, 'get' | 'getAll'>): Res
     foreignKeys: params.get('fk') === '1',
     triggers: params.get('triggers') === '1',
     parallel: number('parallel', 1, 32, 2),
+    maxRateMiB: number('rate', 0, 9_999, 0),
+    maxReplicaLagSeconds: number('lag', 0, 9_999, 0),
+    logBin: params.get('log') !== '0',
   };
 }
 
@@ -70,6 +78,11 @@ export function writeChoice(patch: Partial<RestoreChoice>): AddressPatch {
   if (patch.foreignKeys !== undefined) put('fk', patch.foreignKeys ? '1' : null);
   if (patch.triggers !== undefined) put('triggers', patch.triggers ? '1' : null);
   if (patch.parallel !== undefined) put('parallel', patch.parallel === 2 ? null : String(patch.parallel));
+  if (patch.maxRateMiB !== undefined) put('rate', patch.maxRateMiB === 0 ? null : String(patch.maxRateMiB));
+  if (patch.maxReplicaLagSeconds !== undefined) {
+    put('lag', patch.maxReplicaLagSeconds === 0 ? null : String(patch.maxReplicaLagSeconds));
+  }
+  if (patch.logBin !== undefined) put('log', patch.logBin ? null : '0');
   return written;
 }
 
@@ -93,6 +106,9 @@ export function inputOf(
     foreignKeys: choice.foreignKeys,
     triggers: choice.triggers,
     parallel: choice.parallel,
+    maxBytesPerSecond: choice.maxRateMiB === 0 ? null : choice.maxRateMiB * 1024 ** 2,
+    maxReplicaLagSeconds: choice.maxReplicaLagSeconds === 0 ? null : choice.maxReplicaLagSeconds,
+    logBin: inPlace || choice.logBin,
   };
 }
 

@@ -101,6 +101,18 @@ export function WhereStep({ choice, cluster, clusters, change }: StepProps) {
               className="w-24"
             />
           </Field>
+          <Field label="Load at most, MiB a second" hint="Of all connections together. Empty: as fast as it goes.">
+            <NumberInput value={choice.maxRateMiB} onSet={(maxRateMiB) => set({ maxRateMiB })} />
+          </Field>
+          <Field
+            label="Wait while a replica is behind by more than, seconds"
+            hint="Of the node that is being loaded. Empty: replicas are not looked at."
+          >
+            <NumberInput
+              value={choice.maxReplicaLagSeconds}
+              onSet={(maxReplicaLagSeconds) => set({ maxReplicaLagSeconds })}
+            />
+          </Field>
           {choice.where === 'in-place' ? null : (
             <div className="flex flex-col gap-2">
               <CheckboxLine
@@ -115,10 +127,31 @@ export function WhereStep({ choice, cluster, clusters, change }: StepProps) {
                 checked={choice.triggers}
                 onCheckedChange={(on) => set({ triggers: on === true })}
               />
+              <CheckboxLine
+                label="Keep it out of the binlog"
+                hint="A little faster. Replicas and later log archives do not get these tables; a replica stops at their first later change."
+                checked={!choice.logBin}
+                onCheckedChange={(on) => set({ logBin: on !== true })}
+              />
             </div>
           )}
         </FormSection>
       </Card>
     </>
+  );
+}
+
+/** A bound that may be left out: empty is 0. */
+function NumberInput({ value, onSet }: { value: number; onSet: (value: number) => void }) {
+  return (
+    <Input
+      key={value}
+      type="number"
+      min={1}
+      max={9_999}
+      defaultValue={value === 0 ? '' : value}
+      onBlur={(event) => onSet(Math.min(9_999, Math.max(0, Math.round(Number(event.target.value)) || 0)))}
+      className="w-24"
+    />
   );
 }

@@ -256,6 +256,9 @@ function planOf(restore: RestoreInput): RestorePlan {
     foreignKeys: false,
     triggers: false,
     parallel: 2,
+    maxBytesPerSecond: restore.maxBytesPerSecond,
+    maxReplicaLagSeconds: restore.maxReplicaLagSeconds,
+    logBin: restore.logBin,
     tables: restore.tables.map(({ source, target }) => ({
       source,
       target: target ?? `${source}_restored`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leastByteRate } from './backup.ts';
 
 /** An instant is text with an offset; without one it is refused, never guessed. */
 export const instant = z.iso.datetime({
@@ -24,6 +25,16 @@ export const restoreTableInput = z.object({
   placement: z.record(z.string(), z.string()).default({}),
 });
 
+/** How a restore loads. Each bound that is null is not set. */
+export const loadManner = z.object({
+  /** Raw bytes a second, over all connections to all nodes together. */
+  maxBytesPerSecond: z.number().int().min(leastByteRate).nullable().default(null),
+  /** Nothing more is sent to a node while one of its replicas is further behind than this. */
+  maxReplicaLagSeconds: z.number().int().min(1).max(86_400).nullable().default(null),
+  /** Off: the nodes' binlogs do not get what the restore writes, and so neither do replicas and log archives. Never in place. */
+  logBin: z.boolean().default(true),
+});
+
 export const restoreInput = z.object({
   clusterId: z.string(),
   point: restorePoint,
@@ -40,6 +51,7 @@ export const restoreInput = z.object({
   foreignKeys: z.boolean().default(false),
   triggers: z.boolean().default(false),
   parallel: z.number().int().min(1).max(32).default(2),
+  ...loadManner.shape,
 });
 export type RestoreInput = z.infer<typeof restoreInput>;
 
@@ -96,6 +108,7 @@ export const restorePlan = z.object({
   foreignKeys: z.boolean(),
   triggers: z.boolean(),
   parallel: z.number(),
+  ...loadManner.shape,
   tables: z.array(planTable),
   nodes: z.array(z.object({ name: z.string(), freeBytes: z.number().nullable() })),
   steps: z.array(z.object({ title: z.string(), detail: z.string() })),

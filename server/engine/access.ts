@@ -25,6 +25,8 @@ export interface MysqlAccess {
   readonly user: string;
   readonly password: string;
   readonly tls: TlsAccess;
+  /** False: what sessions opened with this write does not go to the server's binlog. Needs the privilege. */
+  readonly logBin?: boolean;
 }
 
 export interface PostgresAccess {

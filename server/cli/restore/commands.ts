@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type AddCommands, duration, wholeNumber } from '../command-line.ts';
+import { leastByteRate } from '#server/contract/backup.ts';
+import { type AddCommands, duration, size, wholeNumber } from '../command-line.ts';
 import { showRestorePlan } from './plan.ts';
 import { runRestore } from './run.ts';
 
@@ -31,5 +32,12 @@ function addRestoreOptions(command: Command): void {
     .option('--keep-for <duration>', 'how long it is kept with --clean (default 7d)', duration(longestKeptMs))
     .option('--foreign-keys', 'make foreign keys on copies, too')
     .option('--triggers', 'make triggers on copies, too')
-    .option('--parallel <count>', 'connections per storage node', wholeNumber('--parallel', 1, 32));
+    .option('--parallel <count>', 'connections per storage node', wholeNumber('--parallel', 1, 32))
+    .option('--max-rate <bytes>', 'load at most this much a second, as in 50MiB', size(leastByteRate))
+    .option(
+      '--max-replica-lag <duration>',
+      'send nothing more while a replica of a node is further behind, as in 10s',
+      duration(86_400_000, 1_000),
+    )
+    .option('--no-log-bin', 'keep it out of the binlog: replicas and later archives do not get the tables');
 }

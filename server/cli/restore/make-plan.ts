@@ -16,6 +16,9 @@ export interface RestoreOptions extends PointOptions {
   foreignKeys?: boolean;
   triggers?: boolean;
   parallel?: number;
+  maxRate?: number;
+  maxReplicaLag?: number;
+  logBin: boolean;
 }
 
 export type Planned = Outputs['restore']['plan'];
@@ -41,6 +44,9 @@ export async function makePlan({ console }: Session, name: string, options: Rest
     foreignKeys: options.foreignKeys,
     triggers: options.triggers,
     parallel: options.parallel,
+    maxBytesPerSecond: options.maxRate,
+    maxReplicaLagSeconds: options.maxReplicaLag === undefined ? undefined : Math.round(options.maxReplicaLag / 1_000),
+    logBin: options.logBin,
   };
   return console.restore.plan.mutate(input);
 }

@@ -3,20 +3,13 @@ import { tablesIn } from '#server/engine/mysql/catalog.ts';
 import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { quoteTable, type TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { quoteIdentifier } from '#server/engine/mysql/identifier.ts';
-import { type LoadMarks, readMarks } from '#server/engine/mysql/load-marks.ts';
+import { readMarks } from '#server/engine/mysql/load-marks.ts';
 import { listScratch } from '#server/engine/mysql/staging.ts';
 import type { TargetNode } from '#server/engine/topology/target-nodes.ts';
 import type { RestoreContext } from './context.ts';
 
-/** A staged table of an earlier attempt that is ours now: where it is, what it was like empty, and how far it had come. */
-export interface AdoptedLoad {
-  at: TableAt;
-  baseline: string;
-  marks: LoadMarks;
-}
-
 /** A load smaller than this is begun anew: marks would cost more than they save. */
-export const markedFromBytes = 16 * 1024 ** 2;
+const markedFromBytes = 16 * 1024 ** 2;
 
 /** Beside the staged table, named by what the plan says of it: every attempt of a job runs the same plan. */
 export const marksTable = (tableIndex: number, fragmentIndex: number) => `tidemark_load_${tableIndex}_${fragmentIndex}`;

@@ -5,6 +5,7 @@ import { type Finding, someOf } from '#server/engine/checks/finding.ts';
 import { readMysqlFacts } from '#server/engine/checks/mysql-facts.ts';
 import { checkPrivileges } from '#server/engine/checks/mysql-privileges.ts';
 import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
+import { checkLoad } from './check-load.ts';
 import type { TargetWorld } from './world.ts';
 
 /** Indexes and the undo of the load take room besides the rows. */
@@ -15,10 +16,15 @@ const smallPacket = 16 * 1024 ** 2;
 const longTransactionSeconds = 10;
 
 /** Checks of every node this plan writes to. A `bad` one stops the restore; nothing has been changed then. */
-export async function checkNodes(world: TargetWorld, tables: readonly PlanTable[], clock: Clock): Promise<PlanCheck[]> {
+export async function checkNodes(
+  world: TargetWorld,
+  tables: readonly PlanTable[],
+  asked: Parameters<typeof checkLoad>[2],
+  clock: Clock,
+): Promise<PlanCheck[]> {
   const good = tables.filter((table) => table.problem === null);
   const names = [...new Set(good.flatMap((table) => table.fragments.map((fragment) => fragment.target.node)))].sort();
-  const checks = await Promise.all(names.map((name) => checkNode(world, name, good, clock)));
+  const checks = await Promise.all(names.map((name) => checkNode(world, name, good, asked, clock)));
   return [...unreachable(world), ...checks.flat()];
 }
 
@@ -39,6 +45,7 @@ async function checkNode(
   world: TargetWorld,
   name: string,
   tables: readonly PlanTable[],
+  asked: Parameters<typeof checkLoad>[2],
   clock: Clock,
 ): Promise<PlanCheck[]> {
   const session = await world.session(name);
@@ -64,6 +71,7 @@ async function checkNode(
       detail: 'innodb_autoinc_lock_mode is 1: parallel loads of a table with AUTO_INCREMENT wait for one another',
       fix: 'It is slower, never wrong; 2 in the configuration file and a restart make it quicker.',
     }),
+    ...(await checkLoad(world, name, asked)),
     ...(inPlace ? [await longTransactions(name, session)] : []),
   ];
 }

@@ -1,7 +1,8 @@
 import type { RestorePlan } from '#server/contract/restore.ts';
+import type { MarkedTable } from '#server/engine/mysql/load-marks.ts';
+import type { Pace } from '#server/engine/mysql/pace.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
-import type { AdoptedLoad } from './adopt-loads.ts';
 import type { KeptCopy, RestoreCommand } from './command.ts';
 import type { NodeSlots } from './node-slots.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
@@ -21,8 +22,10 @@ export interface RestoreContext {
   undone: Map<number, KeptCopy[]>;
   onKept: NonNullable<RestoreCommand['onKept']>;
   timings: { baseMs: number; indexMs: number; compareMs: number };
+  /** Slows loading down; undefined when nothing is bounded. */
+  pace: Pace | undefined;
   /** By the piece: what earlier attempts had loaded of it and this one goes on with. */
-  adopted: Map<object, AdoptedLoad>;
+  adopted: Map<object, MarkedTable>;
   /** See scratchNames; an adopted piece stays where it is. */
   scratchOf: ReturnType<typeof scratchNames>;
 }

@@ -24,6 +24,7 @@ import { openWorld } from './world.ts';
 export async function planRestore(command: PlanRestoreCommand): Promise<RestorePlan> {
   const { restore, storage, now } = command;
   refuseOtherPoints(command);
+  refuseUnloggedSwap(restore);
   const { manifest } = await readManifest(storage, command.backupId);
   const world = await openWorld(command.target, { clock: systemClock });
   try {
@@ -59,6 +60,9 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       foreignKeys: restore.foreignKeys,
       triggers: restore.triggers,
       parallel: restore.parallel,
+      maxBytesPerSecond: restore.maxBytesPerSecond,
+      maxReplicaLagSeconds: restore.maxReplicaLagSeconds,
+      logBin: restore.logBin,
     };
     const rawBytes = tables.reduce((sum, table) => sum + (table.problem ? 0 : table.rawBytes), 0);
     return {
@@ -68,7 +72,7 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       steps: stepsInWords(tables, base, world.computing !== null),
       checks: [
         ...checkTables(tables, manifest, remarks, takenApart(requests)),
-        ...(await checkNodes(world, tables, systemClock)),
+        ...(await checkNodes(world, tables, restore, systemClock)),
       ],
       estimate: estimate(rawBytes, command.history),
     };
@@ -91,6 +95,13 @@ function refuseOtherPoints({ restore }: PlanRestoreCommand): void {
     'restore/point-unsupported',
     `a restore to a point of kind "${restore.point.kind}" cannot run yet`,
   );
+}
+
+function refuseUnloggedSwap({ clean, logBin }: PlanRestoreCommand['restore']): void {
+  if (logBin || !clean) return;
+  throw new TidemarkError('input/invalid', 'a restore in place is always written to the binlog', {
+    hint: 'Its replicas would keep the old table under the name of the new one. Restore under another name instead.',
+  });
 }
 
 const isSameCluster = ({ restore, target }: PlanRestoreCommand) =>

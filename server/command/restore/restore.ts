@@ -11,6 +11,7 @@ import { batchesOf, type WaitingTable } from './batches.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
 import type { RestoreContext } from './context.ts';
 import { dropForgottenScratch } from './forgotten-scratch.ts';
+import { type LoadPace, paceLoads } from './load-pace.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { patiently } from './patience.ts';
@@ -37,19 +38,24 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
   const { plan, storage, target } = command;
   const began = attempt.clock.monotonicMs();
   refuseFailedChecks(plan);
-  const world = await openWorld(target, { signal: attempt.cancellation.abandon, clock: attempt.clock });
+  const { logBin } = plan;
+  const world = await openWorld(target, { signal: attempt.cancellation.abandon, clock: attempt.clock, logBin });
   const context = openContext(attempt, command, world);
+  let pacing: LoadPace | undefined;
   try {
     if (world.computing) await nameComputingSession(world.computing, attempt);
     await endEarlierAttempts(context);
     const { manifest } = await readManifest(storage, plan.backup.id);
+    pacing = await paceLoads(attempt, world, plan);
+    context.pace = pacing.pace;
     const finished = await finishEarlier(context, manifest);
     // What lies there may be the one copy of what could be neither finished nor undone.
     if (![...finished.values()].some(isBetween)) {
       await adoptLoads(context, (index) => !finished.has(index));
       await dropScratchOf(context, attempt.earlierAttempts);
     }
-    await dropForgottenScratch(context);
+    // What others left was logged when it was made, and so must be its end.
+    if (logBin) await dropForgottenScratch(context);
     const results = await restoreRest(context, manifest, finished);
     const { baseMs, indexMs, compareMs } = context.timings;
     const totalMs = attempt.clock.monotonicMs() - began;
@@ -68,6 +74,7 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     if (hasCode(error, 'job/lease-lost')) await dropOwnScratch(context);
     throw error;
   } finally {
+    await pacing?.close();
     await world.close();
   }
 }
@@ -85,6 +92,7 @@ function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand
     undone: new Map(),
     onKept: onKept ?? (async () => {}),
     timings: { baseMs: 0, indexMs: 0, compareMs: 0 },
+    pace: undefined,
     adopted,
     scratchOf: (place) => adopted.get(place)?.at.database ?? nameScratch(place),
   };

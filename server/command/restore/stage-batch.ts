@@ -41,8 +41,14 @@ export async function stageBatch(
     return attempt.clock.monotonicMs() - began;
   };
   const rowsOf = async function* ({ chunks }: Staging) {
-    for (const chunk of chunks) yield* rowRuns(readChunk(storage, chunk, { signal: stop }));
+    for (const chunk of chunks) {
+      for await (const run of rowRuns(readChunk(storage, chunk, { signal: stop }))) {
+        yield run;
+        await context.pace?.bytes(session.node, run.length);
+      }
+    }
   };
+  await context.pace?.beforeChunk(session.node, stop);
   await phase('definition', () => createSmallTables(session, scratch, tables));
   timings.baseMs += await phase('rows', () => loadSmallTables(session, scratch, tables, rowsOf, add));
   timings.indexMs += await phase('indexes', () => setSmallNumbers(session, scratch, tables));

@@ -118,6 +118,7 @@ async function loadRows(
     readChunk: (chunk) => readChunk(storage, chunk, { signal: stop }),
     onRows: progress.add,
     ...(marks && { marks }),
+    ...(context.pace && { pace: context.pace }),
     signal: stop,
   });
   if (path === 'insert') tellOfInserts(context, connections[0]!.node, at.table);

@@ -1,9 +1,14 @@
-import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
+import type { z } from 'zod';
+import { formatSize } from '#server/base/units.ts';
+import type { loadManner, PlanTable, RestorePlan } from '#server/contract/restore.ts';
 
 /** The steps of the restore in words, in their order: what `restore` does, as a person can follow it. */
 export function stepsInWords(
   tables: readonly PlanTable[],
-  plan: Pick<RestorePlan, 'backup' | 'parallel' | 'foreignKeys' | 'triggers' | 'targetClusterName'>,
+  plan: Pick<
+    RestorePlan,
+    'backup' | 'parallel' | 'foreignKeys' | 'triggers' | 'targetClusterName' | keyof z.infer<typeof loadManner>
+  >,
   hasComputingNode: boolean,
 ): RestorePlan['steps'] {
   const good = tables.filter((table) => table.problem === null);
@@ -23,7 +28,7 @@ export function stepsInWords(
     },
     {
       title: 'Load rows',
-      detail: `${count(rows, 'row')} from backup ${plan.backup.id}, over ${count(plan.parallel, 'connection')} a node.`,
+      detail: `${count(rows, 'row')} from backup ${plan.backup.id}, over ${count(plan.parallel, 'connection')} a node${mannerInWords(plan)}.`,
     },
     {
       title: 'Build indexes',
@@ -48,6 +53,18 @@ export function stepsInWords(
     });
   }
   return [...steps, { title: 'Clean up', detail: 'Scratch databases are dropped.' }];
+}
+
+function mannerInWords({ maxBytesPerSecond, maxReplicaLagSeconds, logBin }: z.infer<typeof loadManner>): string {
+  const words = [
+    maxBytesPerSecond === null ? '' : `at most ${formatSize(maxBytesPerSecond)} a second`,
+    maxReplicaLagSeconds === null ? '' : `waiting while a replica is more than ${maxReplicaLagSeconds} s behind`,
+    logBin ? '' : 'not written to the binlog: replicas and later archives do not get them',
+  ];
+  return words
+    .filter(Boolean)
+    .map((word) => `; ${word}`)
+    .join('');
 }
 
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

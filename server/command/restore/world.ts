@@ -124,12 +124,16 @@ export class TargetWorld {
   }
 }
 
-/** Errors: those of the computing node; a storage node that does not answer is in `nodes` with its problem. */
+/** Every session a restore opens on it, to make, load, show or drop a table: one that is not logged may do none that is. */
+const unlogged = (node: TargetNode): TargetNode => ({ ...node, access: { ...node.access, logBin: false } });
+
+/** `logBin` off: no session of this world writes to a node's binlog. Errors: those of the computing node; a storage node that does not answer is in `nodes` with its problem. */
 export async function openWorld(
   access: ClusterAccess,
-  options: { signal?: AbortSignal; clock: Clock },
+  options: { signal?: AbortSignal; clock: Clock; logBin?: boolean },
 ): Promise<TargetWorld> {
-  const nodes = await targetNodes(access, options);
+  const found = await targetNodes(access, options);
+  const nodes = options.logBin === false ? found.map(unlogged) : found;
   const computing = access.kind === 'mysql' ? null : await openPostgres(access.computing, { signal: options.signal });
   return new TargetWorld(access, nodes, computing, options.signal);
 }

@@ -80,7 +80,7 @@ export async function openMysqlConnection(
     const session = await logIn(channel, options.localData);
     channel.phase = 'open';
     const connection = new Connection(channel, session);
-    await connection.execute(patience);
+    await connection.execute(access.logBin === false ? `${patience}, sql_log_bin = 0` : patience);
     return connection;
   } catch (thrown) {
     const error = thrown instanceof TidemarkError ? thrown : lossFailure(access, channel.phase, thrown);

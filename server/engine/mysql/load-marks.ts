@@ -14,6 +14,13 @@ export interface LoadMarks {
   statement(ordinal: number, rows: number): string;
 }
 
+/** A staged table that its marks tell of: where it is, and what it was like empty. */
+export interface MarkedTable {
+  at: TableAt;
+  baseline: string;
+  marks: LoadMarks;
+}
+
 /** The chunk of the row that holds the definition, and the form of the table. */
 const baselineRow = -1;
 const form = 1;

@@ -6,6 +6,7 @@ const sendTypes = 128;
 const present = 0;
 const isNull = 1;
 const headBytes = 1 + 4 + 2;
+const usualBytes = 256 * 1024;
 
 export interface BatchMessage {
   /** The whole command, ready for `bulkExecute` or `executeMessage`. */
@@ -18,19 +19,20 @@ export interface BatchMessage {
 /**
  * COM_STMT_BULK_EXECUTE (MariaDB) out of stored rows: statement, flags, types, then per row and parameter one
  * indicator byte and the value's own wire bytes. Takes rows from `from` on as long as they are sure to fit `room`, where
- * the message is written; one row that is larger gets a buffer of its own. Errors: `node/protocol` on a damaged row.
+ * the message is written; one row that is larger gets a buffer of its own, and without `room` every batch does. Errors: `node/protocol` on a damaged row.
  */
 export function encodeBulkBatch(
   rows: StoredRows,
   statementId: number,
   frames: Buffer,
   from = 0,
-  room: Buffer = Buffer.allocUnsafe(256 * 1024),
+  room?: Buffer,
 ): BatchMessage {
   const { walker, chosen, paramTypes } = rows;
   const typesEnd = headBytes + paramTypes.length;
-  const plan = planBatch(rows, frames, from, room.length - typesEnd);
-  const message = typesEnd + plan.boundBytes <= room.length ? room : Buffer.allocUnsafe(typesEnd + plan.boundBytes);
+  const plan = planBatch(rows, frames, from, (room?.length ?? usualBytes) - typesEnd);
+  const bound = typesEnd + plan.boundBytes;
+  const message = room && bound <= room.length ? room : Buffer.allocUnsafe(bound);
   message[0] = commandByte.stmtBulkExecute;
   message.writeUInt32LE(statementId, 1);
   message.writeUInt16LE(sendTypes, 5);
