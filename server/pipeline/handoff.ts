@@ -1,10 +1,15 @@
+interface Handed {
+  readonly bytes: Buffer;
+  readonly done: (() => void) | undefined;
+}
+
 /**
  * Between one who pushes bytes and one who pulls them (a storage driver): at most `maxBytes` wait in between, so that
  * a slow destination slows the source instead of filling the memory. One pusher, one puller.
  */
 export class Handoff implements AsyncIterable<Buffer> {
   readonly #maxBytes: number;
-  readonly #waiting: Buffer[] = [];
+  readonly #waiting: Handed[] = [];
   #waitingBytes = 0;
   #ended = false;
   #failure: { error: unknown } | null = null;
@@ -14,10 +19,13 @@ export class Handoff implements AsyncIterable<Buffer> {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes the buffer over; resolves when there is room for the next one. Throws what `fail` was given. */
-  async push(bytes: Buffer): Promise<void> {
+  /**
+   * Takes the buffer over; resolves when there is room for the next one. Throws what `fail` was given. `done` is called when
+   * whoever pulls has finished with it; never, when it is not pulled any more.
+   */
+  async push(bytes: Buffer, done?: () => void): Promise<void> {
     this.#throwIfFailed();
-    this.#waiting.push(bytes);
+    this.#waiting.push({ bytes, done });
     this.#waitingBytes += bytes.length;
     this.#change();
     while (this.#waitingBytes > this.#maxBytes) {
@@ -42,11 +50,12 @@ export class Handoff implements AsyncIterable<Buffer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     while (true) {
       this.#throwIfFailed();
-      const bytes = this.#waiting.shift();
-      if (bytes) {
-        this.#waitingBytes -= bytes.length;
+      const handed = this.#waiting.shift();
+      if (handed) {
+        this.#waitingBytes -= handed.bytes.length;
         this.#change();
-        yield bytes;
+        yield handed.bytes;
+        handed.done?.();
       } else if (this.#ended) return;
       else await this.#changed();
     }

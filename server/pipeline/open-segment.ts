@@ -28,9 +28,10 @@ export class OpenSegment {
     this.#written.catch((error) => this.#handoff.fail(error));
   }
 
-  async append(bytes: Buffer): Promise<void> {
+  /** `done`: see Handoff. */
+  async append(bytes: Buffer, done?: () => void): Promise<void> {
     await this.begin();
-    await this.#push(bytes);
+    await this.#push(bytes, done);
   }
 
   /** Where the next chunk would begin. */
@@ -59,9 +60,9 @@ export class OpenSegment {
     );
   }
 
-  async #push(bytes: Buffer): Promise<void> {
+  async #push(bytes: Buffer, done?: () => void): Promise<void> {
     this.#hash.take(bytes);
     this.bytes += bytes.length;
-    await this.#handoff.push(bytes);
+    await this.#handoff.push(bytes, done);
   }
 }

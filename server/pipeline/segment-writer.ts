@@ -24,8 +24,11 @@ export interface StoredChunk {
 }
 
 export interface ChunkWriter {
-  /** Takes one whole frame of a ChunkPacker over. Resolves when the destination keeps up. */
-  append(frame: Buffer): Promise<void>;
+  /**
+   * Takes one whole frame of a ChunkPacker over. Resolves when the destination keeps up. `done` is called when the frame's
+   * memory is not needed any more, unless the segment comes to nothing.
+   */
+  append(frame: Buffer, done?: () => void): Promise<void>;
   /** `packed` is what the packer says of the frames that were appended. */
   finish(packed: PackedChunk): Promise<StoredChunk>;
   /** Gives the chunk up; the writer goes on with the next one. Never throws. */
@@ -127,8 +130,8 @@ class ChunkWriting implements ChunkWriter {
     this.#writer = writer;
   }
 
-  append(frame: Buffer): Promise<void> {
-    this.#last = this.#append(frame);
+  append(frame: Buffer, done?: () => void): Promise<void> {
+    this.#last = this.#append(frame, done);
     return this.#last;
   }
 
@@ -151,12 +154,12 @@ class ChunkWriting implements ChunkWriter {
     await this.#writer.chunkEnded().catch(() => {});
   }
 
-  async #append(frame: Buffer): Promise<void> {
+  async #append(frame: Buffer, done: (() => void) | undefined): Promise<void> {
     this.#use();
     const segment = this.#writer.segment();
     if (this.#length === 0) this.#offset = await segment.begin();
     this.#length += frame.length;
-    await segment.append(frame);
+    await segment.append(frame, done);
   }
 
   #use(): void {

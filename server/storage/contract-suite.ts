@@ -58,6 +58,22 @@ export function storageContract(name: string, open: () => Promise<OpenedForTest>
       expect(await storage.stat('whole/stream')).toMatchObject({ bytes: body.length });
     });
 
+    it('is done with a piece when it asks for the next one', async () => {
+      const body = randomBytes(1_500_000);
+      const piece = Buffer.alloc(100_000);
+      await storage.write(
+        'reused',
+        (async function* () {
+          for (let at = 0; at < body.length; at += piece.length) {
+            body.copy(piece, 0, at);
+            yield piece;
+            piece.fill(0);
+          }
+        })(),
+      );
+      expect((await storage.readAll('reused')).equals(body)).toBe(true);
+    });
+
     it('keeps an empty object', async () => {
       await storage.write('empty', pieces());
       expect(await storage.readAll('empty')).toHaveLength(0);

@@ -4,6 +4,7 @@
  * - Keys are checked by `checkKey` before anything is touched (`destination/bad-key`).
  * - `write` makes the object whole or leaves it absent: a crash, an abort or an error at any byte leaves nothing under
  *   the key. It never replaces: an existing key is `destination/object-exists`, and the old bytes stay.
+ * - A piece of a streamed body is the driver's until it asks for the next one; what it keeps longer it copies.
  * - Missing objects: `read`/`readAll` throw `destination/object-missing`; `stat` answers null; `remove` does nothing.
  * - `read` past the end, or of a range that is not wholly there, throws `destination/object-damaged`.
  * - No space is `destination/full`, no permission `destination/unwritable`; both leave nothing behind.

@@ -192,15 +192,15 @@ export class TableReader {
   private async store(
     take: FragmentTake,
     chunk: ChunkWriter,
-    { bytes, rows, rawBytes }: FrameOfRows,
+    frame: FrameOfRows,
     interrupted: Promise<void>,
   ): Promise<boolean> {
     if (take.ended || this.halted) return false;
     const { pace, onProgress } = this.options;
-    take.rows += BigInt(rows);
-    take.rawBytes += rawBytes;
-    await Promise.race([chunk.append(bytes), interrupted]);
-    if (pace) await Promise.race([pace.bytes(take.fragment.node, rawBytes), interrupted]);
+    take.rows += BigInt(frame.rows);
+    take.rawBytes += frame.rawBytes;
+    await Promise.race([chunk.append(frame.bytes, () => frame.free()), interrupted]);
+    if (pace) await Promise.race([pace.bytes(take.fragment.node, frame.rawBytes), interrupted]);
     onProgress(take);
     return !take.ended && !this.halted;
   }
