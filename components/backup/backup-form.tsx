@@ -19,6 +19,8 @@ import { Field } from '#components/ui/field.tsx';
 import { Input } from '#components/ui/input.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { Textarea } from '#components/ui/textarea.tsx';
+import { emptyGentle, gentleOf } from './gentle-fields.ts';
+import { GentleSection } from './gentle-section.tsx';
 import { SchemaPicker } from './schema-picker.tsx';
 import { ScopeCount } from './scope-count.tsx';
 import { isEmptyScope, type ScopeFields, type ScopeMode, scopeOf } from './scope-fields.ts';
@@ -81,16 +83,25 @@ function Form({ clusters, destinations }: { clusters: Cluster[]; destinations: D
     exclude: '',
   }));
   const [parallel, setParallel] = useState('2');
+  const [gentle, setGentle] = useState(emptyGentle);
+  const { value: bounds, wrong } = gentleOf(gentle);
   const change = (patch: Partial<ScopeFields>) => setFields({ ...fields, ...patch });
   const scope = scopeOf(fields, hasSchemas);
   const start = useMutation(
     trpc.backup.run.mutationOptions({ onSuccess: ({ number }) => router.push(`/jobs/${number}`) }),
   );
   const parallelWrong = !/^([1-9]|[12]\d|3[0-2])$/.test(parallel);
+  const isWrong = isEmptyScope(scope) || parallelWrong || Object.keys(wrong).length > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isEmptyScope(scope) || parallelWrong) return;
-    start.mutate({ clusterId: cluster.id, destinationId: destination.id, scope, parallel: Number(parallel) });
+    if (isWrong) return;
+    start.mutate({
+      clusterId: cluster.id,
+      destinationId: destination.id,
+      scope,
+      parallel: Number(parallel),
+      ...bounds,
+    });
   };
   return (
     <form method="post" onSubmit={submit} className="max-w-[860px]">
@@ -102,6 +113,7 @@ function Form({ clusters, destinations }: { clusters: Cluster[]; destinations: D
               onChange={(event) => {
                 set({ cluster: event.target.value }, { replace: true });
                 change({ schemas: new Set(), tables: new Set() });
+                setGentle({ ...gentle, readFrom: 'primary' });
               }}
             >
               {clusters.map(({ id, name }) => (
@@ -187,6 +199,12 @@ function Form({ clusters, destinations }: { clusters: Cluster[]; destinations: D
             />
           </Field>
         </FormSection>
+        <GentleSection
+          cluster={cluster}
+          fields={gentle}
+          wrong={wrong}
+          onChange={(patch) => setGentle({ ...gentle, ...patch })}
+        />
         {start.error ? (
           <div className="px-3 pb-3">
             <ErrorPanel outcome="No backup was started." failure={failureOf(start.error)} />
@@ -199,12 +217,7 @@ function Form({ clusters, destinations }: { clusters: Cluster[]; destinations: D
             </span>
           }
         >
-          <Button
-            type="submit"
-            variant="primary"
-            busy={start.isPending}
-            disabled={isEmptyScope(scope) || parallelWrong}
-          >
+          <Button type="submit" variant="primary" busy={start.isPending} disabled={isWrong}>
             Save and back up now
           </Button>
         </FormActions>

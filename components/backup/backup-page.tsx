@@ -9,7 +9,7 @@ import { DataTable } from '#components/data-table/data-table.tsx';
 import { SearchBox } from '#components/data-table/search-box.tsx';
 import { Ago } from '#components/format/ago.tsx';
 import { formatBytes } from '#components/format/bytes.ts';
-import { formatDuration } from '#components/format/duration.ts';
+import { formatDuration, shortSpan } from '#components/format/duration.ts';
 import { Instant } from '#components/format/instant.tsx';
 import { formatCount, plural } from '#components/format/number.ts';
 import { shortId } from '#components/job/job-words.ts';
@@ -134,15 +134,12 @@ function Cut({ backup }: { backup: Backup }) {
         {backup.cutProven
           ? 'Every table stands at the same instant on all nodes: no transaction is half in it. '
           : `${sentence(backup.cutReason)} A transaction over several nodes may be half in it. `}
-        Commits were held for {shortMs(backup.cutHeldMs)}; a writer waited {shortMs(backup.longestWriterWaitMs)} at
-        most.
+        Commits were held for {shortSpan(backup.cutHeldMs)}. The longest that a writer was made to wait, for that or for
+        a table that was being read, is {shortSpan(backup.longestWriterWaitMs)}.
       </p>
     </Card>
   );
 }
-
-/** Holding commits is a matter of milliseconds: below a second they are told exactly. */
-const shortMs = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms));
 
 function Actions({ backup }: { backup: Backup }) {
   const trpc = useTRPC();

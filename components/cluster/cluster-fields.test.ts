@@ -37,3 +37,18 @@ test('a mysql cluster carries neither a database nor storage credentials', () =>
   expect(input.address.database).toBe('');
   expect(input).not.toHaveProperty('storageCredentials');
 });
+
+test('replicas are one a line; a line that is none is refused under their name', () => {
+  const replicas = 's1=10.0.0.5:3306\n\n s2=[fd00::5]:3307 ';
+  expect(registerClusterInput.parse(clusterInputOf({ ...bank, replicas })).replicas).toEqual([
+    { node: 's1', host: '10.0.0.5', port: 3306 },
+    { node: 's2', host: 'fd00::5', port: 3307 },
+  ]);
+  const found = registerClusterInput.safeParse(clusterInputOf({ ...bank, replicas: '10.0.0.5:3306' }));
+  expect(problemsOf(found.error!.issues)[0]).toEqual({
+    field: 'replicas',
+    message: 'Replicas: is missing or not a value it can have',
+  });
+  const shop = clusterInputOf({ ...bank, kind: 'mysql', replicas: '10.0.0.5:3306' });
+  expect(shop.replicas).toEqual([{ node: 'bank', host: '10.0.0.5', port: 3306 }]);
+});

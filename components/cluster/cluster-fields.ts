@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import type { FieldProblem } from '#components/form/error-summary.tsx';
-import { type ClusterKind, type registerClusterInput, type TlsInput, tlsInput } from '#server/contract/cluster.ts';
+import {
+  type ClusterKind,
+  parseReplicaAddress,
+  type registerClusterInput,
+  type TlsInput,
+  tlsInput,
+} from '#server/contract/cluster.ts';
 
 /** Credentials as they are typed: all text. */
 export interface CredentialFields {
@@ -21,6 +27,8 @@ export interface ClusterFields {
   database: string;
   main: CredentialFields;
   storage: CredentialFields;
+  /** One a line: node=host:port. */
+  replicas: string;
 }
 
 export const tlsModes = tlsInput.shape.mode.unwrap().options;
@@ -57,6 +65,7 @@ export const emptyCluster: ClusterFields = {
   database: '',
   main: emptyCredentials,
   storage: emptyCredentials,
+  replicas: '',
 };
 
 export const hasStorageCredentials = (kind: ClusterKind): boolean => kind === 'fdw' || kind === 'klustron';
@@ -88,12 +97,21 @@ export function clusterInputOf(fields: ClusterFields): z.input<typeof registerCl
       database: fields.kind === 'mysql' ? '' : fields.database.trim(),
     },
     credentials: credentialsOf(fields.main),
+    replicas: replicasOf(fields),
     ...(hasStorageCredentials(fields.kind) && { storageCredentials: credentialsOf(fields.storage) }),
   };
 }
 
+/** A line that is no node=host:port stays wrong and is found by the schema. */
+function replicasOf({ replicas, name, kind }: ClusterFields) {
+  const lines = replicas.split('\n').flatMap((line) => line.trim() || []);
+  const onlyNode = kind === 'mysql' ? name.trim() : undefined;
+  return lines.map((line) => parseReplicaAddress(line, onlyNode) ?? { node: line, host: '', port: 0 });
+}
+
 const fieldNames: Record<string, string> = {
   name: 'Name',
+  replicas: 'Replicas',
   'address.host': 'Host',
   'address.port': 'Port',
   'address.database': 'Database',
@@ -106,7 +124,7 @@ const fieldNames: Record<string, string> = {
 /** The schema's findings, each under the name of its field. */
 export function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[]): FieldProblem[] {
   return issues.map(({ path, message }) => {
-    const field = path.join('.');
+    const field = path[0] === 'replicas' ? 'replicas' : path.join('.');
     const named = fieldNames[field] ?? fieldNames[String(path.at(-1))] ?? field;
     const words = /^(Too small|Invalid input)/.test(message) ? 'is missing or not a value it can have' : message;
     return { field, message: `${named}: ${words}` };

@@ -14,6 +14,7 @@ import { Card } from '#components/ui/card.tsx';
 import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Field } from '#components/ui/field.tsx';
 import { Input } from '#components/ui/input.tsx';
+import { Textarea } from '#components/ui/textarea.tsx';
 import { type ClusterKind, registerClusterInput } from '#server/contract/cluster.ts';
 import {
   type ClusterFields,
@@ -165,6 +166,27 @@ export function ClusterForm() {
               errorOf={errorOf}
             />
           ) : null}
+          <FormSection title="Replicas" note="may be read instead of storage nodes">
+            <Field
+              label="Addresses"
+              hint={
+                fields.kind === 'mysql'
+                  ? 'host:port, opened with the credentials above. Empty: none.'
+                  : 'node=host:port, one a line, opened with the storage credentials. Empty: none.'
+              }
+              error={errorOf('replicas')}
+              className="sm:col-span-2"
+            >
+              <Textarea
+                mono
+                name="replicas"
+                rows={2}
+                value={fields.replicas}
+                spellCheck={false}
+                onChange={(event) => set({ replicas: event.target.value })}
+              />
+            </Field>
+          </FormSection>
           <div className="flex flex-col gap-3 px-3 empty:hidden [&:not(:empty)]:pb-3">
             <ErrorSummary problems={problems} />
             {save.error ? <ErrorPanel outcome="Nothing was saved." failure={failureOf(save.error)} /> : null}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatAge, formatAgo, formatDuration, formatEstimate } from '#components/format/duration.ts';
+import { formatAge, formatAgo, formatDuration, formatEstimate, shortSpan } from '#components/format/duration.ts';
 
 test('a duration shows its two largest units and drops an empty one', () => {
   const shown = [0, 20, 400, 949, 950, 12_000, 59_600, 104_000, 180_000, 43_440_000, 7_200_000, 273_600_000];
@@ -55,4 +55,8 @@ test('an estimate is a range in one unit that never promises too much', () => {
   expect(formatEstimate(361_000, 479_000)).toBe('6–8 min');
   expect(formatEstimate(70_000, 40_000)).toBe('40–70 s');
   expect(formatEstimate(12_000, 12_000)).toBe('12 s');
+});
+
+test('a short span is told in milliseconds below a second', () => {
+  expect([0, 11.6, 999, 1_000, 104_000].map(shortSpan)).toEqual(['0 ms', '12 ms', '999 ms', '1 s', '1 m 44 s']);
 });

@@ -18,6 +18,9 @@ export function formatDuration(ms: number): string {
   return two(Math.round(ms / hour), 24, 'd', 'h');
 }
 
+/** Below a second in milliseconds, where these are what is asked for: `"12 ms"`, `"0 ms"`; above as formatDuration. */
+export const shortSpan = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms));
+
 /** Rough and short, one unit, cut not rounded: `"12 s"`, `"39 min"`, `"31 h"` (up to two days), `"16 d"`. */
 export function formatAge(ms: number): string {
   if (!Number.isFinite(ms)) return '–';

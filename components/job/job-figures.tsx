@@ -8,6 +8,7 @@ import { Progress } from '#components/ui/progress.tsx';
 import { Stat, StatRow } from '#components/ui/stat.tsx';
 import { hasEnded } from '#server/contract/job.ts';
 import { shareOf } from './job-progress.tsx';
+import { StepLine } from './step-line.tsx';
 
 /** How far it is in one bar, and the numbers behind it. What nobody knows yet is a dash. */
 export function JobFigures({ job }: { job: JobDetail }) {
@@ -16,53 +17,56 @@ export function JobFigures({ job }: { job: JobDetail }) {
   const share = job.state === 'succeeded' ? 1 : shareOf(job);
   const verb = job.kind === 'backup' ? 'read' : 'loaded';
   return (
-    <Card aria-label="Progress" className="flex items-center py-3 max-md:flex-col max-md:items-stretch max-md:gap-3">
-      <div className="min-w-0 flex-1 px-5 max-md:px-3">
-        <p className="flex justify-between gap-2 text-12 text-ink-3">
-          <span>Bytes {verb}</span>
-          <span>{progress?.bytesTotal ? `of ${formatBytes(progress.bytesTotal)}` : ''}</span>
-        </p>
-        <p className="text-20 leading-[1.4] font-semibold tracking-[-0.015em] tabular-nums">
-          {progress ? formatBytes(progress.bytesDone) : '–'}
-          <small className="ml-1.5 text-12 font-normal tracking-normal text-ink-3">
-            {share !== undefined && !ended ? formatPercent(share) : ''}
-          </small>
-        </p>
-        {job.state === 'queued' ? (
-          <p className="text-12 text-ink-2">Waits for an executor.</p>
-        ) : (
-          <Progress
-            value={ended ? (share ?? 0) : share}
-            tone={
-              job.state === 'failed' || job.state === 'partly' ? 'bad' : job.state === 'cancelled' ? 'idle' : 'accent'
-            }
-            label={`Bytes ${verb}`}
-            className="mt-1.5"
-          />
-        )}
-      </div>
-      <StatRow className="shrink-0">
-        {ended ? (
-          <Stat caption="Took" value={job.startedAt ? <Elapsed since={job.startedAt} until={job.endedAt} /> : '–'} />
-        ) : (
+    <Card aria-label="Progress" className="flex flex-col gap-3 py-3">
+      <div className="flex items-center max-md:flex-col max-md:items-stretch max-md:gap-3">
+        <div className="min-w-0 flex-1 px-5 max-md:px-3">
+          <p className="flex justify-between gap-2 text-12 text-ink-3">
+            <span>Bytes {verb}</span>
+            <span>{progress?.bytesTotal ? `of ${formatBytes(progress.bytesTotal)}` : ''}</span>
+          </p>
+          <p className="text-20 leading-[1.4] font-semibold tracking-[-0.015em] tabular-nums">
+            {progress ? formatBytes(progress.bytesDone) : '–'}
+            <small className="ml-1.5 text-12 font-normal tracking-normal text-ink-3">
+              {share !== undefined && !ended ? formatPercent(share) : ''}
+            </small>
+          </p>
+          {job.state === 'queued' ? (
+            <p className="text-12 text-ink-2">Waits for an executor.</p>
+          ) : (
+            <Progress
+              value={ended ? (share ?? 0) : share}
+              tone={
+                job.state === 'failed' || job.state === 'partly' ? 'bad' : job.state === 'cancelled' ? 'idle' : 'accent'
+              }
+              label={`Bytes ${verb}`}
+              className="mt-1.5"
+            />
+          )}
+        </div>
+        <StatRow className="shrink-0">
+          {ended ? (
+            <Stat caption="Took" value={job.startedAt ? <Elapsed since={job.startedAt} until={job.endedAt} /> : '–'} />
+          ) : (
+            <Stat
+              caption="Done in"
+              value={progress?.etaMs == null ? '–' : `about ${formatDuration(progress.etaMs)}`}
+              note={progress?.bytesPerSecond == null ? 'no rate yet' : `at ${formatByteRate(progress.bytesPerSecond)}`}
+            />
+          )}
           <Stat
-            caption="Done in"
-            value={progress?.etaMs == null ? '–' : `about ${formatDuration(progress.etaMs)}`}
-            note={progress?.bytesPerSecond == null ? 'no rate yet' : `at ${formatByteRate(progress.bytesPerSecond)}`}
+            caption="Rows"
+            value={progress ? formatCount(progress.rowsDone) : '–'}
+            note={progress?.rowsTotal ? `of ${ended ? '' : 'about '}${formatCount(progress.rowsTotal)} ${verb}` : verb}
           />
-        )}
-        <Stat
-          caption="Rows"
-          value={progress ? formatCount(progress.rowsDone) : '–'}
-          note={progress?.rowsTotal ? `of ${ended ? '' : 'about '}${formatCount(progress.rowsTotal)} ${verb}` : verb}
-        />
-        <Stat
-          caption="Tables"
-          value={progress ? formatCount(progress.tables.done) : '–'}
-          note={progress ? `of ${formatCount(progress.tables.total)} done` : 'not known yet'}
-          tone={progress && progress.tables.failed > 0 ? 'bad' : undefined}
-        />
-      </StatRow>
+          <Stat
+            caption="Tables"
+            value={progress ? formatCount(progress.tables.done) : '–'}
+            note={progress ? `of ${formatCount(progress.tables.total)} done` : 'not known yet'}
+            tone={progress && progress.tables.failed > 0 ? 'bad' : undefined}
+          />
+        </StatRow>
+      </div>
+      <StepLine job={job} />
     </Card>
   );
 }

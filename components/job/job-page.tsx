@@ -14,6 +14,7 @@ import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Skeleton } from '#components/ui/skeleton.tsx';
 import { Tag } from '#components/ui/tag.tsx';
 import { hasEnded } from '#server/contract/job.ts';
+import { CostCard } from './cost-card.tsx';
 import { EventLog } from './event-log.tsx';
 import { JobActions } from './job-actions.tsx';
 import { JobFigures } from './job-figures.tsx';
@@ -58,6 +59,7 @@ function Shown({ job, crumbs }: { job: JobDetail; crumbs: { name: string; href: 
           {onTables ? (
             <>
               <RateCard job={job} />
+              <CostCard job={job} />
               <EventLog job={job} />
             </>
           ) : (

@@ -17,6 +17,7 @@ test('every command of the contract exists', () => {
     'cluster show',
     'cluster check',
     'cluster remove',
+    'cluster replicas',
     'cluster credentials',
     'table list',
     'destination add',

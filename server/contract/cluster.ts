@@ -44,6 +44,14 @@ export type AddressInput = z.infer<typeof addressInput>;
 export const replicaAddress = z.object({ node: z.string().min(1).max(64), host: z.string().min(1).max(255), port });
 export type ReplicaAddress = z.infer<typeof replicaAddress>;
 
+/** `node=host:port`, or `host:port` where `onlyNode` is meant; null when it is neither. */
+export function parseReplicaAddress(text: string, onlyNode?: string): ReplicaAddress | null {
+  const [, node = onlyNode, bracketed, plain, port] =
+    /^(?:([^=]+)=)?(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
+  const found = replicaAddress.safeParse({ node, host: bracketed ?? plain, port: Number(port) });
+  return found.data ?? null;
+}
+
 export const replicasInput = z
   .array(replicaAddress)
   .max(1_000)

@@ -1,14 +1,12 @@
-import type { ClusterKind, ReplicaAddress } from '#server/contract/cluster.ts';
+import { type ClusterKind, parseReplicaAddress, type ReplicaAddress } from '#server/contract/cluster.ts';
 import type { Session } from '../command-line.ts';
 import { exitCodes } from '../exit-code.ts';
 import { usageError } from '../usage-error.ts';
 
 /** `node=host:port`; on kind mysql, whose only node is named like the cluster, `host:port` is enough. Errors: usage. */
 export function replicaOf(text: string, cluster: { name: string; kind: ClusterKind }): ReplicaAddress {
-  const [, node, bracketed, plain, port] = /^(?:([^=]+)=)?(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const named = node ?? (cluster.kind === 'mysql' ? cluster.name : undefined);
-  if (host && named && Number(port) >= 1 && Number(port) <= 65_535) return { node: named, host, port: Number(port) };
+  const found = parseReplicaAddress(text, cluster.kind === 'mysql' ? cluster.name : undefined);
+  if (found) return found;
   throw usageError(`"${text}" is not node=host:port`, 'Write the storage node, as in --replica s1=10.0.0.5:3306.');
 }
 

@@ -1,0 +1,46 @@
+import { Elapsed } from '#components/format/ago.tsx';
+import { shortSpan } from '#components/format/duration.ts';
+import type { JobDetail } from '#components/trpc/outputs.ts';
+import { Glyph } from '#components/ui/glyph.tsx';
+import { hasEnded } from '#server/contract/job.ts';
+
+const stepNames: Record<string, string> = {
+  locate: 'Find tables',
+  definition: 'Definitions',
+  cut: 'Cut',
+  rows: 'Rows',
+  publish: 'Publish',
+};
+
+/** What the job as a whole has been at, and how long each step took; and why it waits, when it does. */
+export function StepLine({ job }: { job: JobDetail }) {
+  const steps = job.progress?.steps ?? [];
+  const waits = hasEnded(job.state)
+    ? []
+    : (job.progress?.signs ?? []).filter(({ waitsBecause }) => waitsBecause !== null);
+  if (steps.length === 0) return null;
+  return (
+    <div className="flex flex-col gap-1.5 border-t border-line px-5 pt-2.5 text-12 max-md:px-3">
+      <ol aria-label="Steps" className="flex flex-wrap gap-x-4 gap-y-1">
+        {steps.map(({ step, startedAt, endedAt }) => (
+          <li key={`${step} ${startedAt}`} className="inline-flex items-center gap-1.5 whitespace-nowrap text-ink-2">
+            <Glyph state={endedAt !== null ? 'ok' : hasEnded(job.state) ? 'idle' : 'run'} />
+            {stepNames[step] ?? step}
+            <span className="text-ink-3 tabular-nums">
+              {endedAt !== null ? (
+                shortSpan(Date.parse(endedAt) - Date.parse(startedAt))
+              ) : (
+                <Elapsed since={new Date(startedAt)} until={job.endedAt} />
+              )}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {waits.map(({ node, waitsBecause }) => (
+        <p key={node} role="status" className="text-warn">
+          Waits for node {node}: {waitsBecause}.
+        </p>
+      ))}
+    </div>
+  );
+}
