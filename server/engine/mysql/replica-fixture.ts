@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MariadbConfig, type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
+import { tidemarkPrivileges } from '#lab/users.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
 
 /** For tests: a primary and a replica of it that has everything. */
@@ -26,7 +27,7 @@ export async function startReplicaFixture(node: string, config: MariadbConfig = 
     start('replica', 12, { read_only: true, ...config }),
   ]);
   await primary.sql(
-    `GRANT ALL ON *.* TO ${login.user}@'127.0.0.1' IDENTIFIED BY '${login.password}';
+    `GRANT ${[...tidemarkPrivileges, 'REPLICA MONITOR'].join(', ')} ON *.* TO ${login.user}@'127.0.0.1' IDENTIFIED BY '${login.password}';
      GRANT REPLICATION SLAVE ON *.* TO follower@'127.0.0.1' IDENTIFIED BY 'follower';`,
   );
   await replica.sql(
