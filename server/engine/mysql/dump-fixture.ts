@@ -12,7 +12,7 @@ import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
 import { openMysqlConnection } from './connection.ts';
 import { readCreateTables } from './create-table.ts';
-import { takeCut } from './cut.ts';
+import { type TakenCut, takeCut } from './cut.ts';
 import { type DumpOptions, type DumpResult, dumpFragments } from './dump.ts';
 import type { DumpedFragment, FragmentToDump } from './fragment-take.ts';
 import { readKnownTables } from './known-table.ts';
@@ -34,7 +34,7 @@ export type DumpTestOptions = Partial<DumpOptions<FragmentToDump>> & {
   /** Each table's definition is asked for when it is read, as for a backup of few tables. */
   alone?: boolean;
   /** Runs between the cut and the first row. */
-  afterCut?: () => Promise<unknown>;
+  afterCut?: (cut: TakenCut) => Promise<unknown>;
 };
 
 export class DumpFixture {
@@ -84,7 +84,7 @@ export class DumpFixture {
     const openWriter = () =>
       openSegmentWriter({ storage, attemptId, nextOrdinal: () => ordinal++, signal: signals.stop });
     try {
-      await afterCut?.();
+      await afterCut?.(cut);
       return await dumpFragments({ cut, fragments, openWriter, ...signals, ...rest });
     } finally {
       await cut.close();

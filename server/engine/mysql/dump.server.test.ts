@@ -10,6 +10,7 @@ import { type DumpFixture, dumped, failed, startDumpFixture } from './dump-fixtu
 import { mysqlErrno } from './errno.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { rowRuns } from './row-runs.ts';
+import { crashThread } from './thread/crash-fixture.ts';
 
 let lab: DumpFixture;
 
@@ -258,6 +259,15 @@ test.skipIf(!mayMount)('a destination that becomes full leaves no object (needs 
   } finally {
     execFileSync('umount', [path]);
   }
+});
+
+test('a thread that ends by itself ends the dump with its last words, and no object stays', async () => {
+  const before = await lab.objects();
+  const dumping = lab.dump(['account', 'other'], {
+    afterCut: async (cut) => crashThread(cut.sessions[0]!.workers[1]!),
+  });
+  await expect(dumping).rejects.toMatchObject({ code: 'internal/thread-ended', cause: expect.any(Error) });
+  expect(await lab.objects()).toEqual(before);
 });
 
 test('a session that is killed in the middle costs another reading, not the table', async () => {
