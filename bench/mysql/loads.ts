@@ -24,21 +24,20 @@ export async function provenCopy<T, U>(
   return { loaded, used };
 }
 
-/** A restore of ours, and the reading of source and copy that plain SQL would prove it with. */
-export async function loadOurs(
+/** A restore of ours. `use` may work with the copy, and is told its database. */
+export async function loadOurs<U>(
   world: World,
   source: Source,
-): Promise<{ sample: OurSample; timings: RestoreTimings; checksum: Sample }> {
-  const { product, peers } = world;
+  use: (database: string) => Promise<U>,
+): Promise<{ sample: OurSample; timings: RestoreTimings; used: U }> {
   const database = `${source.database}_ours`;
   const { loaded, used } = await provenCopy(world, source, {
     database,
     maker: 'ours',
-    load: () => product.restore(source.backupId, source.database, database, source.tables),
-    use: () =>
-      peers.checksum(source.tables.flatMap((table) => [`${source.database}.${table}`, `${database}.${table}`])),
+    load: () => world.product.restore(source.backupId, source.database, database, source.tables),
+    use: () => use(database),
   });
-  return { ...loaded, checksum: used };
+  return { ...loaded, used };
 }
 
 export async function loadPeer(world: World, source: Source): Promise<Sample> {
