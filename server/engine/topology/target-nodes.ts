@@ -2,11 +2,10 @@ import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlAccess } from '../access.ts';
 import { readFreeBytes } from '../checks/mysql-facts.ts';
 import type { ClusterAccess } from '../cluster-access.ts';
-import { openMysqlConnection } from '../mysql/connection.ts';
+import { type MysqlConnection, openMysqlConnection } from '../mysql/connection.ts';
+import { mysqlErrno } from '../mysql/errno.ts';
 import { openPostgres } from '../postgres/connection.ts';
-import { withEstimates } from './estimates.ts';
 import { surveyFdw } from './fdw.ts';
-import { listDatabases, listTables } from './storage-tables.ts';
 import type { StorageNode } from './survey.ts';
 import { unsupportedKind } from './unsupported.ts';
 
@@ -18,7 +17,7 @@ export interface TargetNode {
   serverName: string | null;
   /** Null where the server cannot tell. */
   freeBytes: number | null;
-  /** Bytes of all tables that lie there, as estimated by the server. */
+  /** Bytes of all tables that lie there, as InnoDB's statistics tell; 0 where this login may not read them. */
   tableBytes: number;
   /** Why nothing can be placed there now; null when it answered. */
   problem: TidemarkError | null;
@@ -53,13 +52,26 @@ async function weigh({ name, access, servers }: StorageNode, signal: AbortSignal
     const connection = await openMysqlConnection(access, { signal });
     try {
       const freeBytes = await readFreeBytes(connection);
-      const tables = await withEstimates(connection, await listTables(connection, await listDatabases(connection)));
-      return { ...node, freeBytes, tableBytes: tables.reduce((sum, table) => sum + table.bytes, 0), problem: null };
+      return { ...node, freeBytes, tableBytes: await storedBytes(connection), problem: null };
     } finally {
       await connection.close();
     }
   } catch (error) {
     if (signal?.aborted || !(error instanceof TidemarkError)) throw error;
     return { ...node, freeBytes: null, tableBytes: 0, problem: error };
+  }
+}
+
+/** One small question: asking the catalogs opens every table, and whoever restores one waits for that. */
+async function storedBytes(connection: MysqlConnection): Promise<number> {
+  try {
+    const [row] = await connection.query(
+      `SELECT SUM(clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size AS bytes
+         FROM mysql.innodb_table_stats`,
+    );
+    return Number(row?.bytes ?? 0);
+  } catch (error) {
+    if (mysqlErrno(error) === undefined) throw error;
+    return 0;
   }
 }
