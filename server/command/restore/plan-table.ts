@@ -157,7 +157,12 @@ async function grantsOnSource(
 ): Promise<string[] | null> {
   if (world.access.kind !== 'mysql') return [];
   if (!sameCluster || file.computing || !place) return null;
-  return readTableGrants(await world.session(place.target.node), place.source);
+  const { database, table } = place.source;
+  const { node } = place.target;
+  const grants = await world.remember(['grants', node, database], async () =>
+    readTableGrants(await world.session(node), database),
+  );
+  return grants === null ? null : (grants.get(table) ?? []);
 }
 
 async function refusesTriggers(world: TargetWorld, fragments: readonly Fragment[]): Promise<boolean> {
