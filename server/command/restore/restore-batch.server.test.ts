@@ -28,16 +28,16 @@ afterEach(async () => {
   await fixture.sql('shop', 'DROP DATABASE IF EXISTS back');
 });
 
-const planned = () =>
+const planned = (some = names) =>
   fixture.plan(
     'shop',
     backupId,
-    names.map((name) => ({ source: `small.${name}`, target: `back.${name}` })),
+    some.map((name) => ({ source: `small.${name}`, target: `back.${name}` })),
   );
 
 /** Definitions and rows by the server's own client. */
-function contents(database: string): Promise<string> {
-  const questions = names.map((name) => `SHOW CREATE TABLE ${database}.${name}; SELECT * FROM ${database}.${name};`);
+function contents(database: string, some = names): Promise<string> {
+  const questions = some.map((name) => `SHOW CREATE TABLE ${database}.${name}; SELECT * FROM ${database}.${name};`);
   return fixture.sql('shop', questions.join(''));
 }
 
@@ -85,9 +85,10 @@ it('a table that differs from what the backup recorded fails alone, and the othe
 });
 
 it('an attempt that stops at any step is followed by one that ends the same way', { timeout: 100_000 }, async () => {
-  const truth = await contents('small');
+  const few = names.slice(0, 5);
+  const truth = await contents('small', few);
   for (let at = 1, ended = false; !ended; at++) {
-    const plan = await planned();
+    const plan = await planned(few);
     const job = new TestJob();
     let seen = 0;
     let wake = () => {};
@@ -115,7 +116,7 @@ it('an attempt that stops at any step is followed by one that ends the same way'
     if (woken)
       expect(woken).toMatchObject({ code: expect.stringMatching(/^(job\/lease-lost|node\/connection-lost)$/) });
     await pause(20);
-    expect(await contents('back')).toBe(truth);
+    expect(await contents('back', few)).toBe(truth);
     expect(await fixture.scratch('shop')).toEqual([]);
     await fixture.sql('shop', 'DROP DATABASE back');
     if (ended) expect(at).toBeGreaterThan(7);
