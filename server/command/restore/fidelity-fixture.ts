@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { type MariadbConfig, type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
-import { restoreInput, restorePlan } from '#server/contract/restore.ts';
+import { type RestorePlan, restoreInput, restorePlan } from '#server/contract/restore.ts';
 import { scopeInput } from '#server/contract/scope.ts';
 import { formatTableName } from '#server/contract/table-name.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
@@ -95,39 +95,16 @@ export class Fidelity {
     return fates;
   }
 
-  async backUp(database: string): Promise<{ backupId: string; tables: TableOutcome[] }> {
-    const backupId = ulid().toLowerCase();
-    const scope = scopeInput.parse({ databases: [database] });
-    const command = { backupId, cluster: this.access, storage: this.storage, scope, parallel: 2 };
-    const { tables } = await backup(new TestJob().attempt(), command);
-    return { backupId, tables };
+  backUp(database: string) {
+    return takeDatabase(this, database);
   }
 
-  async bringBack(backupId: string, database: string, sources: readonly string[], options: TripOptions = {}) {
-    const plan = await this.plan(backupId, database, sources, options);
-    const { tables } = await restore(new TestJob().attempt(), { plan, storage: this.storage, target: this.access });
-    return new Map(tables.map(({ source, error }) => [source, error ? `not restored: ${error.message}` : null]));
+  bringBack(backupId: string, database: string, sources: readonly string[], options: TripOptions = {}): Promise<Fates> {
+    return bringBack(this, backupId, database, sources, options);
   }
 
-  async plan(backupId: string, database: string, sources: readonly string[], options: TripOptions = {}) {
-    const target = (source: string) => source.replace(database, `${database}_back`);
-    const made = await planRestore({
-      restore: restoreInput.parse({
-        clusterId: 'c',
-        point: { kind: 'backup', backupId },
-        tables: sources.map((source) => ({ source, target: target(source) })),
-        foreignKeys: options.foreignKeys ?? false,
-        triggers: options.triggers ?? false,
-      }),
-      backupId,
-      destinationName: 'store',
-      storage: this.storage,
-      sourceClusterName: 'c',
-      target: this.access,
-      history: [],
-      now: new Date(),
-    });
-    return restorePlan.parse(JSON.parse(JSON.stringify(made)));
+  plan(backupId: string, database: string, sources: readonly string[], options: TripOptions = {}) {
+    return planBack(this, backupId, database, sources, options);
   }
 
   nameOf(database: string, table: string): string {
@@ -143,4 +120,62 @@ export class Fidelity {
     await this.storage.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Where backups are taken from and brought back to. */
+interface World {
+  readonly access: ClusterAccess;
+  readonly storage: Storage;
+}
+
+export async function takeDatabase(
+  { access, storage }: World,
+  database: string,
+): Promise<{ backupId: string; tables: TableOutcome[] }> {
+  const backupId = ulid().toLowerCase();
+  const scope = scopeInput.parse({ databases: [database] });
+  const command = { backupId, cluster: access, storage, scope, parallel: 2 };
+  const { tables } = await backup(new TestJob().attempt(), command);
+  return { backupId, tables };
+}
+
+export async function bringBack(
+  world: World,
+  backupId: string,
+  database: string,
+  sources: readonly string[],
+  options: TripOptions = {},
+): Promise<Fates> {
+  const plan = await planBack(world, backupId, database, sources, options);
+  const { access: target, storage } = world;
+  const { tables } = await restore(new TestJob().attempt(), { plan, storage, target });
+  return new Map(tables.map(({ source, error }) => [source, error ? `not restored: ${error.message}` : null]));
+}
+
+/** The plan of restoring tables, under their own names, into `<database>_back`. */
+async function planBack(
+  { access, storage }: World,
+  backupId: string,
+  database: string,
+  sources: readonly string[],
+  options: TripOptions,
+): Promise<RestorePlan> {
+  const target = (source: string) => source.replace(database, `${database}_back`);
+  const made = await planRestore({
+    restore: restoreInput.parse({
+      clusterId: 'c',
+      point: { kind: 'backup', backupId },
+      tables: sources.map((source) => ({ source, target: target(source) })),
+      foreignKeys: options.foreignKeys ?? false,
+      triggers: options.triggers ?? false,
+    }),
+    backupId,
+    destinationName: 'store',
+    storage,
+    sourceClusterName: 'c',
+    target: access,
+    history: [],
+    now: new Date(),
+  });
+  return restorePlan.parse(JSON.parse(JSON.stringify(made)));
 }

@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
 import { type ConnectionPhase, lossFailure, refusalFailure } from './failure.ts';
-import { framePackets } from './protocol/packet-frame.ts';
+import { framePackets, type Message } from './protocol/packet-frame.ts';
 import { protocolError } from './protocol/protocol-error.ts';
 import { ReceiveBuffer } from './protocol/receive-buffer.ts';
 import { errHeader } from './protocol/reply.ts';
@@ -59,7 +59,7 @@ export class Channel {
   }
 
   /** Writes one message and queues what will read its reply. Without an exchange: a command that has no reply. */
-  send(message: Buffer, exchange?: Exchange, sequence = 0): void {
+  send(message: Message, exchange?: Exchange, sequence = 0): void {
     const over = this.lost ?? this.ending;
     if (over) {
       exchange?.fail(over);
@@ -85,7 +85,7 @@ export class Channel {
   }
 
   /** Sends `message` (or, without one, waits for the server to speak) and reads the reply. */
-  call<T>(message: Buffer | undefined, reader: ReplyReader<T>, about: { sequence?: number; sql?: string } = {}) {
+  call<T>(message: Message | undefined, reader: ReplyReader<T>, about: { sequence?: number; sql?: string } = {}) {
     return new Promise<T>((resolve, reject) => {
       const exchange = new ReplyExchange(this, reader, resolve, reject, about.sql);
       if (message) this.send(message, exchange, about.sequence);

@@ -31,16 +31,18 @@ interface Encoder {
     run: Buffer,
     from: number,
     room: Buffer,
-  ): Promise<{ batch: BatchMessage; execute: MysqlStatement['bulkExecute'] }>;
+  ): Promise<{ batch: Omit<BatchMessage, 'message'>; execute: () => Promise<unknown> }>;
   /** A server allows only so many prepared statements in all. */
   close(): void;
 }
 
 async function bulkEncoder(connection: MysqlConnection, plan: LoadPlan): Promise<Encoder> {
   const statement = await connection.prepare(plan.insertSql(1));
-  const execute = (message: Buffer) => statement.bulkExecute(message);
   return {
-    next: async (run, from, room) => ({ batch: encodeBulkBatch(plan.rows, statement.id, run, from, room), execute }),
+    next: async (run, from, room) => {
+      const batch = encodeBulkBatch(plan.rows, statement.id, run, from, room);
+      return { batch, execute: () => statement.bulkExecute(batch.message) };
+    },
     close: () => statement.close(),
   };
 }
@@ -54,7 +56,7 @@ function insertEncoder(connection: MysqlConnection, plan: LoadPlan): Encoder {
       const statement = prepared.get(rowCount) ?? (await connection.prepare(plan.insertSql(rowCount)));
       prepared.set(rowCount, statement);
       const batch = encodeInsertBatch(plan.rows, statement.id, run, from, rowCount);
-      return { batch, execute: (message) => statement.executeMessage(message) };
+      return { batch, execute: () => statement.executeMessage(batch.message) };
     },
     close: () => {
       for (const statement of prepared.values()) statement.close();
@@ -99,15 +101,17 @@ class BatchSender implements RowSender {
     for (let from = 0; from < run.length; ) {
       const room = this.#rooms.pop() ?? Buffer.allocUnsafeSlow(batchBytes);
       const { batch, execute } = await this.#encoder.next(run, from, room);
-      if (batch.message.length > this.#maxPacketBytes) throw this.#tooLarge(batch.message.length);
+      if (batch.messageBytes > this.#maxPacketBytes) throw this.#tooLarge(batch.messageBytes);
       const bytes = batch.next - from;
-      const sent = execute(batch.message).then(() => {
+      const sent = execute().then(() => {
         this.#rooms.push(room);
         this.#onTaken(batch.rows, bytes);
       });
       sent.catch(() => {}); // thrown when its turn comes
       this.#inFlight.push(sent);
-      if (this.#inFlight.length > maxInFlight) await this.#inFlight.shift();
+      // A row that needs a buffer of its own is in the air alone: several of 100 MB would be several times as much.
+      const most = batch.messageBytes > batchBytes ? 0 : maxInFlight;
+      while (this.#inFlight.length > most) await this.#inFlight.shift();
       rows += batch.rows;
       from = batch.next;
     }

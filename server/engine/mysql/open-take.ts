@@ -90,7 +90,9 @@ export async function openTake(
   const history = keepsHistory(definition.columns);
   const whole = history ? allRowsClause(definition.columns) : inSnapshot ? undefined : '';
   const plan = { database, table, definition, estimatedRows: facts.rows, dataBytes: facts.dataBytes, whole };
-  take.open(definition, await planChunks(connection, plan, chunkSize(facts.dataBytes, options)));
+  const isOfLargeRows = facts.rows > 0 && facts.dataBytes / facts.rows > largeRowBytes;
+  const chunkBytes = isOfLargeRows ? Number.POSITIVE_INFINITY : chunkSize(facts.dataBytes, options);
+  take.open(definition, await planChunks(connection, plan, chunkBytes));
 }
 
 /** Between two chunks nobody held the table. Errors: `table/changed`, `table/not-found`, those of the connection. */
@@ -105,6 +107,9 @@ function chunkSize(dataBytes: number, { chunkBytes, readers }: { chunkBytes: num
   const shared = Math.max(smallestSharedBytes, dataBytes / (readers * chunksPerReader));
   return Math.min(chunkBytes, shared);
 }
+
+/** Read and loaded by several at once, rows of 100 MB would take the memory of several. */
+const largeRowBytes = 16 * 1024 ** 2;
 
 const smallestSharedBytes = 8 * 1024 ** 2;
 const chunksPerReader = 4;

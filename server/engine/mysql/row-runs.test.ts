@@ -39,3 +39,19 @@ test('a stream that ends inside a row is damage, never a shorter row', async () 
     await expect(rowsOf(cut(bytes.subarray(0, keep), 3))).rejects.toMatchObject({ code: 'destination/object-damaged' });
   }
 });
+
+test('of two streams with a large row one waits until the other has done with its own', async () => {
+  const large = frame(Buffer.alloc(17 * 1024 ** 2, 'x'));
+  const [first, second] = [rowRuns(cut(large, 1024 ** 2)), rowRuns(cut(large, 1024 ** 2))];
+  expect((await first.next()).value!.length).toBe(large.length);
+  let hasSecond = false;
+  const waiting = second.next().then(({ value }) => {
+    hasSecond = true;
+    return value as Buffer;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(hasSecond).toBe(false);
+  await first.return(undefined); // given up in the middle: the turn goes on all the same
+  expect((await waiting).equals(large)).toBe(true);
+  await second.return(undefined);
+});

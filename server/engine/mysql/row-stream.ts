@@ -31,24 +31,48 @@ export interface StreamedRows {
   readonly rows: bigint;
 }
 
+/** More than a server ever sends at once (1 GiB); only what is used of it is memory. */
+const largestRowBytes = 2 ** 31;
+
 /** Buffers between two streams of one connection, so that a table read in many chunks allocates them once. */
 export class BatchBuffers {
   private readonly idle: Buffer[] = [];
+  /** For a row that no buffer holds: grows in place, so that nothing is copied and only what is used is there. */
+  private space: ArrayBuffer | undefined;
+  private isSpaceUsed = false;
 
   take(bytes: number): Buffer {
     const found = this.idle.findIndex((buffer) => buffer.length === bytes);
     return found < 0 ? Buffer.allocUnsafeSlow(bytes) : this.idle.splice(found, 1)[0]!;
   }
 
+  /** More than `now` holds; with the same bytes at the same place when that is the space already. */
+  takeLarger(bytes: number, now: Buffer): Buffer {
+    const isGrowing = now.buffer === this.space;
+    if ((this.isSpaceUsed && !isGrowing) || bytes > largestRowBytes) return Buffer.allocUnsafeSlow(bytes);
+    this.isSpaceUsed = true;
+    this.space ??= new ArrayBuffer(0, { maxByteLength: largestRowBytes });
+    this.space.resize(bytes);
+    return Buffer.from(this.space, 0, bytes);
+  }
+
+  /** Gives the memory of large rows back. */
+  endSpace(): void {
+    if (!this.isSpaceUsed) this.space?.resize(0);
+    this.space = undefined;
+    this.isSpaceUsed = false;
+  }
+
   /** Only buffers of the size now in use are kept, two of them: one is read into while the other is worked on. */
   give(buffer: Buffer, wantedBytes: number): void {
     if (buffer.length === wantedBytes && this.idle.length < 2) this.idle.push(buffer);
+    if (buffer.buffer === this.space) this.isSpaceUsed = false;
   }
 }
 
 /**
- * The reply of an execute, handed over batch by batch in order. Memory is two buffers of twice the batch size (more only
- * while one row is larger). When `onBatch` fails the connection is dropped: nothing else ends a result half read.
+ * The reply of an execute, handed over batch by batch in order. Memory is two buffers of twice the batch size; while one
+ * row is larger, that row and one buffer. When `onBatch` fails the connection is dropped: nothing else ends a result half read.
  */
 export class RowStream implements Exchange {
   private readonly channel: Channel;
@@ -108,6 +132,7 @@ export class RowStream implements Exchange {
       this.columns = step.value;
       this.scanner = new RowScanner(receive);
       receive.keepCapacityBytes = Number.POSITIVE_INFINITY;
+      receive.larger = (bytes, now) => this.buffers.takeLarger(bytes, now);
       receive.replace(this.freshBuffer(receive));
       return true;
     }
@@ -153,6 +178,8 @@ export class RowStream implements Exchange {
       },
       (error) => this.callerFailed(error),
     );
+    // Beside a row that fills a buffer of its own no other such row is read: two of 100 MB would take twice as much.
+    if (used.length > this.capacityBytes) this.channel.hold();
   }
 
   private handled(batch: RowBatch): Promise<void> | undefined {
@@ -177,7 +204,10 @@ export class RowStream implements Exchange {
   private over(receive: ReceiveBuffer, report: () => void): void {
     this.complete = true;
     if (this.scanner) this.buffers.give(receive.release(), this.capacityBytes);
-    this.settle(report);
+    this.settle(() => {
+      this.buffers.endSpace();
+      report();
+    });
   }
 
   /** Never while `onBatch` is still at work: what comes after must not run beside it. */

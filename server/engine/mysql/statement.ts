@@ -2,6 +2,7 @@ import { TidemarkError } from '#server/base/error.ts';
 import type { Channel } from './channel.ts';
 import type { Column } from './protocol/column.ts';
 import { stmtClose, stmtExecute, stmtPrepare } from './protocol/command.ts';
+import type { Message } from './protocol/packet-frame.ts';
 import { encodeParams } from './protocol/param.ts';
 import { type Outcome, type PreparedReply, type Result, readPrepared, readResult } from './protocol/result.ts';
 import type { Param } from './protocol/row.ts';
@@ -19,7 +20,7 @@ export interface MysqlStatement {
   /** A message of encodeInsertBatch made for this statement's id. */
   executeMessage(message: Buffer): Promise<Outcome>;
   /** A message of encodeBulkBatch made for this statement's id. Only where the connection's `supportsBulk` is true. */
-  bulkExecute(message: Buffer): Promise<Outcome>;
+  bulkExecute(message: Message): Promise<Outcome>;
   /** Frees it on the server. Nothing is awaited: the command has no answer. */
   close(): void;
 }
@@ -63,7 +64,7 @@ class PreparedStatement implements MysqlStatement {
     return this.send(this.own(message));
   }
 
-  bulkExecute(message: Buffer): Promise<Outcome> {
+  bulkExecute(message: Message): Promise<Outcome> {
     return this.send(this.own(message));
   }
 
@@ -71,13 +72,14 @@ class PreparedStatement implements MysqlStatement {
     this.channel.send(stmtClose(this.id));
   }
 
-  private send(message: Buffer): Promise<Result> {
+  private send(message: Message): Promise<Result> {
     return this.channel.call(message, readResult('binary', this.extended), { sql: this.sql });
   }
 
   /** A batch made for another statement would load rows into another table. */
-  private own(message: Buffer): Buffer {
-    const id = message.readUInt32LE(1);
+  private own<M extends Message>(message: M): M {
+    const [head] = Buffer.isBuffer(message) ? [message] : message;
+    const id = head!.readUInt32LE(1);
     if (id === this.id) return message;
     throw new TidemarkError('internal/unexpected', `a batch for statement ${id} was given to statement ${this.id}`);
   }

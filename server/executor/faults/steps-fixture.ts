@@ -91,7 +91,7 @@ const inFlight = /^(CREATE DATABASE|DROP DATABASE|RENAME TABLE|BACKUP STAGE|ALTE
 function watchStorageNodes(): void {
   const send = Channel.prototype.send;
   Channel.prototype.send = function (message, exchange, sequence) {
-    const name = statementOf(message);
+    const name = statementOf(Buffer.isBuffer(message) ? message : message[0]!);
     if (name) step(name);
     send.call(this, message, exchange, sequence);
     if (name && inFlight.test(name)) step(`${name} sent`);

@@ -52,6 +52,16 @@ test('batches stay under the bound, but take a row larger than it alone', () => 
   expect(encodeBulkBatch(rows, 1, many, 0, Buffer.alloc(10))).toMatchObject({ rows: 1 });
 });
 
+test('a row that fits no buffer is the same message, in parts, its values where they lie', () => {
+  const rows = new StoredRows(columns, [3, 1, 0]);
+  const large = encodeBulkBatch(rows, 7, frames, 0, Buffer.alloc(10));
+  const parts = large.message as Buffer[];
+  const expected = encodeBulkBatch(rows, 7, frames.subarray(0, large.next)).message as Buffer;
+  expect(Buffer.concat(parts)).toEqual(expected);
+  expect(large.messageBytes).toBe(expected.length);
+  expect(parts.some((part) => part.length > 200 && part.buffer === frames.buffer)).toBe(true);
+});
+
 test('an insert batch holds one NULL bitmap, the types of every group and the values', () => {
   const { message, next } = encodeInsertBatch(new StoredRows(columns), 9, frames, 0, 2);
   const types = Buffer.of(8, 0x80, 252, 0, 12, 0, 252, 0);

@@ -45,6 +45,15 @@ test('messages are whole when every byte comes alone', () => {
   expect(out).toEqual(['ab', 'c']);
 });
 
+test('a message in parts is framed as if it were whole, wherever its parts end', () => {
+  const message = Buffer.alloc(2 * maxPacketPayload, 'abcdefg');
+  const whole = Buffer.concat(framePackets(message, 3));
+  for (const at of [0, 1, maxPacketPayload - 1, maxPacketPayload, maxPacketPayload + 1, message.length]) {
+    const parts = [message.subarray(0, at), message.subarray(at)];
+    expect(Buffer.concat(framePackets(parts, 3)).equals(whole)).toBe(true);
+  }
+});
+
 test.each([maxPacketPayload - 1, maxPacketPayload, maxPacketPayload + 1, 2 * maxPacketPayload])(
   'a message of %i bytes is framed and joined unchanged',
   (length) => {

@@ -18,6 +18,8 @@ export class ReceiveBuffer {
   end = 0;
   /** Raised while somebody streams through this buffer with larger ones of their own. */
   keepCapacityBytes = keepCapacityBytes;
+  /** Where a buffer comes from that is to hold more than `now`; replaced while somebody streams, who may let it grow. */
+  larger: (bytes: number, now: Buffer) => Buffer = Buffer.allocUnsafeSlow;
   /** The sequence the next packet of this reply must carry; undefined at the start of a reply. */
   expected: number | undefined = undefined;
   /** The sequence of the last packet taken: a client answers with the one after it. */
@@ -42,7 +44,7 @@ export class ReceiveBuffer {
       this.end -= this.start;
       this.start = 0;
     }
-    if (this.bytes.length - this.end < minRoomBytes) this.replace(Buffer.allocUnsafeSlow(this.bytes.length * 2));
+    if (this.bytes.length - this.end < minRoomBytes) this.replace(this.larger(this.bytes.length * 2, this.bytes));
     return this.bytes.subarray(this.end);
   }
 
@@ -69,13 +71,15 @@ export class ReceiveBuffer {
   release(): Buffer {
     const { bytes } = this;
     this.keepCapacityBytes = keepCapacityBytes;
+    this.larger = Buffer.allocUnsafeSlow;
     this.replace(Buffer.allocUnsafeSlow(Math.max(baseCapacityBytes, this.length)));
     return bytes;
   }
 
-  /** Moves the unread bytes into `bytes`, which must hold them, and goes on there. */
+  /** Moves the unread bytes into `bytes`, which must hold them, and goes on there. It may be the same memory, grown. */
   replace(bytes: Buffer): void {
-    this.bytes.copy(bytes, 0, this.start, this.end);
+    const isThere = bytes.buffer === this.bytes.buffer && bytes.byteOffset === this.bytes.byteOffset + this.start;
+    if (!isThere) this.bytes.copy(bytes, 0, this.start, this.end);
     this.end -= this.start;
     this.start = 0;
     this.bytes = bytes;

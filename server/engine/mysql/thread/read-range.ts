@@ -1,4 +1,4 @@
-import { ChunkPacker } from '#server/pipeline/chunk-packer.ts';
+import { ChunkPacker, type Frame } from '#server/pipeline/chunk-packer.ts';
 import type { MysqlConnection } from '../connection.ts';
 import { RowDigest } from '../digest.ts';
 import type { RowBatch } from '../row-stream.ts';
@@ -40,13 +40,19 @@ export class RangeReading {
   private take(batch: RowBatch): Promise<void> | undefined {
     if (!this.wanted) return;
     this.digest.add(batch.buffer);
-    let { rows } = batch;
-    for (const { bytes, rawBytes } of this.packer.pack(batch.buffer)) {
+    return this.pack(this.packer.pack(batch.buffer), batch.rows);
+  }
+
+  /** A row of 100 MB is a hundred frames: they too are packed only as fast as they are stored. */
+  private pack(frames: Generator<Frame>, rows: number): Promise<void> | undefined {
+    let left = rows;
+    for (let next = frames.next(); !next.done; next = frames.next()) {
       this.sendLast();
-      this.last = { bytes: ownMemory(bytes), rows, rawBytes };
-      rows = 0;
+      this.last = { bytes: ownMemory(next.value.bytes), rows: left, rawBytes: next.value.rawBytes };
+      left = 0;
+      if (this.untaken >= mostUntaken) return this.held().then(() => (this.wanted ? this.pack(frames, 0) : undefined));
     }
-    return this.untaken < mostUntaken ? undefined : this.held();
+    return undefined;
   }
 
   private sendLast(): void {
