@@ -47,7 +47,7 @@ function NodeCost({ signs, ended }: { signs: Signs; ended: boolean }) {
           Snapshot open for <Elapsed since={new Date(snapshotAt)} until={null} />
           {snapshotUntil === null ? null : (
             <>
-              , given up <Instant at={new Date(snapshotUntil)} style="second" />
+              ; given up at the latest <Instant at={new Date(snapshotUntil)} style="second" />
             </>
           )}
         </p>

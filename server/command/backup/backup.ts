@@ -176,7 +176,7 @@ async function tidyUp(attempt: Attempt, { storage, backupId }: BackupCommand, er
 }
 
 function begin(attempt: Attempt, located: Located): TableWork[] {
-  attempt.event('info', `${located.tables.length} tables on ${located.nodes.size} storage nodes`);
+  attempt.event('info', `${count(located.tables.length, 'table')} on ${count(located.nodes.size, 'storage node')}`);
   return located.tables.map((table) => {
     const work = tableWork(table);
     if (table.unanswered) work.error = table.unanswered;
@@ -184,6 +184,8 @@ function begin(attempt: Attempt, located: Located): TableWork[] {
     return work;
   });
 }
+
+const count = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
 
 function tellCut(attempt: Attempt, { cut }: TakenCut): void {
   attempt.writerWaited(cut.heldMs);
