@@ -79,7 +79,9 @@ export class Channel {
       const pieces = framePackets(payload, sequence);
       this.socket.cork();
       for (const piece of pieces.slice(0, -1)) this.socket.write(piece);
-      this.socket.write(pieces.at(-1)!, (error) => (error ? reject(this.lost ?? error) : resolve()));
+      this.socket.write(pieces.at(-1)!, (error) =>
+        error ? reject(this.lost ?? lossFailure(this.access, this.phase, error)) : resolve(),
+      );
       this.socket.uncork();
     });
   }

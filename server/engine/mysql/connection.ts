@@ -47,8 +47,8 @@ export interface MysqlConnection {
     options?: { params?: readonly Param[]; batchBytes?: number },
   ): Promise<StreamedRows>;
   prepare(sql: string): Promise<MysqlStatement>;
-  /** Begins a LOAD DATA LOCAL and resolves when the server asks for its bytes. */
-  loadLocal(sql: string): Promise<LocalLoad>;
+  /** Begins a LOAD DATA LOCAL and resolves when the server asks for its bytes, which go in packets of at most so many. */
+  loadLocal(sql: string, maxPacketBytes: number): Promise<LocalLoad>;
   /** Sends a command whose reply has a reader of its own, which may hold the channel back: a reply that has no end. */
   converse(command: Buffer, exchange: (channel: Channel) => Exchange): void;
   useDatabase(database: string): Promise<void>;
@@ -153,8 +153,8 @@ class Connection implements MysqlConnection {
     this.channel.send(command, exchange(this.channel));
   }
 
-  loadLocal(sql: string): Promise<LocalLoad> {
-    return beginLocalLoad(this.channel, sql);
+  loadLocal(sql: string, maxPacketBytes: number): Promise<LocalLoad> {
+    return beginLocalLoad(this.channel, sql, maxPacketBytes);
   }
 
   async useDatabase(database: string): Promise<void> {

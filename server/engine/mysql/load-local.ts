@@ -6,6 +6,8 @@ import type { LocalLoad } from './local-load.ts';
 import { encodeLocalRows } from './protocol/local-rows.ts';
 
 const pieceBytes = 512 * 1024;
+/** A packet may not quite be as long as the server says. */
+const packetSlackBytes = 64;
 
 /**
  * Sends rows as one LOAD DATA LOCAL for each transaction. LOCAL skips rows that clash with others instead of failing, so
@@ -16,12 +18,14 @@ export async function openLocalSender(
   plan: LoadPlan,
   onTaken: (rows: number, bytes: number) => void,
 ): Promise<RowSender> {
-  return new LocalSender(connection, plan, onTaken);
+  const [row] = await connection.query('SELECT @@max_allowed_packet AS bytes');
+  return new LocalSender(connection, plan, Number(row?.bytes) - packetSlackBytes, onTaken);
 }
 
 class LocalSender implements RowSender {
   readonly #connection: MysqlConnection;
   readonly #plan: LoadPlan;
+  readonly #maxPacketBytes: number;
   readonly #onTaken: (rows: number, bytes: number) => void;
   /** One is with the socket while the other is filled. */
   readonly #rooms = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const;
@@ -31,14 +35,20 @@ class LocalSender implements RowSender {
   #rows = 0;
   #bytes = 0;
 
-  constructor(connection: MysqlConnection, plan: LoadPlan, onTaken: (rows: number, bytes: number) => void) {
+  constructor(
+    connection: MysqlConnection,
+    plan: LoadPlan,
+    maxPacketBytes: number,
+    onTaken: (rows: number, bytes: number) => void,
+  ) {
+    this.#maxPacketBytes = maxPacketBytes;
     this.#connection = connection;
     this.#plan = plan;
     this.#onTaken = onTaken;
   }
 
   async send(run: Buffer): Promise<number> {
-    this.#load ??= await this.#connection.loadLocal(this.#plan.localSql);
+    this.#load ??= await this.#connection.loadLocal(this.#plan.localSql, this.#maxPacketBytes);
     let rows = 0;
     for (let from = 0; from < run.length; ) {
       const piece = encodeLocalRows(this.#plan.rows, run, from, this.#rooms[this.#turn]!);

@@ -114,6 +114,22 @@ test.each(['bulk', 'local-data', 'insert'] as const)(
   },
 );
 
+test.each(['bulk', 'local-data', 'insert'] as const)(
+  'a server that takes small packets only gets smaller ones, by %s',
+  async (path) => {
+    await lab.server.sql('SET GLOBAL max_allowed_packet = 65536');
+    try {
+      await roundTrip(
+        'CREATE TABLE $t (id INT PRIMARY KEY, v VARCHAR(400)) ENGINE=InnoDB',
+        'INSERT INTO $t SELECT seq, REPEAT(CHAR(97 + seq % 26), 300) FROM d.seq_1_to_2000',
+        { path },
+      );
+    } finally {
+      await lab.server.sql('SET GLOBAL max_allowed_packet = 4194304');
+    }
+  },
+);
+
 test('a row larger than the server takes is refused by name of the bound', async () => {
   await lab.server.sql(`DROP TABLE IF EXISTS d.src, d.dst; CREATE TABLE d.src (id INT PRIMARY KEY, b LONGBLOB);
     CREATE TABLE d.dst LIKE d.src; INSERT INTO d.src VALUES (1, REPEAT('x', 3000000)), (2, REPEAT('y', 10))`);

@@ -7,9 +7,6 @@ import type { ReceiveBuffer } from './protocol/receive-buffer.ts';
 import { decodeOk, localInfileHeader } from './protocol/reply.ts';
 import { type Outcome, type Refusal, refuse } from './protocol/result.ts';
 
-/** A packet of this length would announce that it goes on in the next one. */
-const packetBytes = 4 * 1024 ** 2;
-
 /**
  * One LOAD DATA LOCAL that is being fed. The bytes are the caller's own; no file is ever read, whatever name the server
  * asks for. Nothing else may be sent over the connection before `end` has resolved. Errors: as a statement's.
@@ -21,9 +18,12 @@ export interface LocalLoad {
   end(): Promise<Outcome>;
 }
 
+/** One of 16 MiB would announce that it goes on in the next one. */
+const largestPacketBytes = 4 * 1024 ** 2;
+
 /** Resolves when the server asks for the bytes. Errors: `node/query-failed` also where LOCAL is switched off. */
-export async function beginLocalLoad(channel: Channel, sql: string): Promise<LocalLoad> {
-  const load = new Feeding(channel, sql);
+export async function beginLocalLoad(channel: Channel, sql: string, maxPacketBytes: number): Promise<LocalLoad> {
+  const load = new Feeding(channel, sql, Math.min(maxPacketBytes, largestPacketBytes));
   channel.send(query(sql), load);
   await load.asked;
   return load;
@@ -33,6 +33,7 @@ class Feeding implements Exchange, LocalLoad {
   readonly asked: Promise<void>;
   readonly #channel: Channel;
   readonly #sql: string;
+  readonly #packetBytes: number;
   readonly #answer: Promise<Outcome>;
   #state: 'asking' | 'feeding' | 'ended' = 'asking';
   #sequence = 0;
@@ -40,7 +41,8 @@ class Feeding implements Exchange, LocalLoad {
   #onAnswer: (outcome: Outcome) => void = () => {};
   #onFailure: (error: TidemarkError) => void = () => {};
 
-  constructor(channel: Channel, sql: string) {
+  constructor(channel: Channel, sql: string, packetBytes: number) {
+    this.#packetBytes = packetBytes;
     this.#channel = channel;
     this.#sql = sql;
     this.#answer = new Promise((resolve, reject) => {
@@ -81,7 +83,8 @@ class Feeding implements Exchange, LocalLoad {
   }
 
   async write(bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length; at += packetBytes) await this.#packet(bytes.subarray(at, at + packetBytes));
+    const step = this.#packetBytes;
+    for (let at = 0; at < bytes.length; at += step) await this.#packet(bytes.subarray(at, at + step));
   }
 
   async end(): Promise<Outcome> {

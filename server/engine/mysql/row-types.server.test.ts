@@ -199,7 +199,7 @@ test('stored rows loaded in bulk make an equal table of every type', async () =>
   const source = new StoredRows(columns.map(loadColumn), chosen);
   let loaded = 0n;
   for (let from = 0; from < frames.length; ) {
-    const batch = encodeBulkBatch(source, insert.id, frames, from, Buffer.alloc(100_000));
+    const batch = encodeBulkBatch(source, insert.id, frames, from, 100_000);
     loaded += (await insert.bulkExecute(batch.message)).affectedRows;
     from = batch.next;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeBulkBatch } from './bulk-batch.ts';
+import { BulkMessage, encodeBulkBatch } from './bulk-batch.ts';
 import { columnType } from './column.ts';
 import { encodeInsertBatch } from './insert-batch.ts';
 import { type LoadColumn, paramTypeOf } from './load-column.ts';
@@ -43,13 +43,25 @@ test('batches stay under the bound, but take a row larger than it alone', () => 
   const many = Buffer.concat(Array.from({ length: 50 }, () => frames));
   let taken = 0;
   for (let from = 0; from < many.length; ) {
-    const batch = encodeBulkBatch(rows, 1, many, from, Buffer.alloc(1000));
+    const batch = encodeBulkBatch(rows, 1, many, from, 1000);
     expect(batch.message.length).toBeLessThanOrEqual(1000);
     taken += batch.rows;
     from = batch.next;
   }
   expect(taken).toBe(100);
-  expect(encodeBulkBatch(rows, 1, many, 0, Buffer.alloc(10))).toMatchObject({ rows: 1 });
+  expect(encodeBulkBatch(rows, 1, many, 0, 10)).toMatchObject({ rows: 1 });
+});
+
+test('a message that is filled from several runs is the one of all their rows, and stops where room ends', () => {
+  const rows = new StoredRows(columns);
+  const whole = encodeBulkBatch(rows, 7, Buffer.concat([frames, frames]));
+  const batch = new BulkMessage(rows, 7, Buffer.alloc(1000));
+  for (let run = 0; run < 2; run++) expect(batch.append(frames, 0)).toBe(frames.length);
+  expect(batch.message).toEqual(whole.message);
+  expect(batch).toMatchObject({ rows: 4, frameBytes: frames.length * 2 });
+  const small = new BulkMessage(rows, 7, Buffer.alloc(whole.message.length / 2));
+  expect(small.append(Buffer.concat([frames, frames]), 0)).toBeLessThan(frames.length * 2);
+  expect(new BulkMessage(rows, 7, Buffer.alloc(20)).append(frames, 0)).toBe(0);
 });
 
 test('a row that fits no buffer is the same message, in parts, its values where they lie', () => {
