@@ -1,5 +1,6 @@
 import type { Cancellation } from '#server/base/abort.ts';
 import type { Clock } from '#server/base/clock.ts';
+import { TidemarkError } from '#server/base/error.ts';
 import type { Logger } from '#server/base/log.ts';
 import type { JobEvent, ProgressReport } from '#server/contract/job.ts';
 import type { NodeSigns } from '#server/contract/progress.ts';
@@ -54,4 +55,14 @@ export interface Journal {
   save(key: string, value: unknown): Promise<void>;
   /** The same for several notes: all of them or none. */
   saveAll(notes: ReadonlyMap<string, unknown>): Promise<void>;
+}
+
+/** Why an attempt is told to stop when its job goes on with another one: what that can use is left for it. */
+export function handingBack(): TidemarkError {
+  return new TidemarkError('job/cancelled', 'the executor is stopping', { context: { goesOn: true } });
+}
+
+export function isHandingBack({ cancellation }: Pick<Attempt, 'cancellation'>): boolean {
+  const { reason } = cancellation.stop;
+  return reason instanceof TidemarkError && reason.context.goesOn === true;
 }

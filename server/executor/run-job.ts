@@ -1,6 +1,7 @@
 import { pause } from '#server/base/abort.ts';
 import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { Logger } from '#server/base/log.ts';
+import { handingBack } from '#server/command/attempt.ts';
 import type { Lane, Nudge } from '#server/db/nudge.ts';
 import type { Claimed } from '#server/job/claim.ts';
 import { handBackJob } from '#server/job/hand-back.ts';
@@ -71,7 +72,7 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
   const handBack = () => {
     if (wanted !== 'run' || isLost) return;
     wanted = 'hand back';
-    void stopWith(new TidemarkError('job/cancelled', 'the executor is stopping'), context.grace.shutdownMs);
+    void stopWith(handingBack(), context.grace.shutdownMs);
   };
 
   const lease = keepLease({

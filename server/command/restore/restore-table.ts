@@ -7,6 +7,7 @@ import { tableBytes, tableExists } from '#server/engine/mysql/catalog.ts';
 import { combineDigests } from '#server/engine/mysql/digest.ts';
 import { freshKeyName, type TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
+import { isHandingBack } from '../attempt.ts';
 import type { KeptCopy } from './command.ts';
 import { computingStatements } from './computing-statements.ts';
 import { type RestoreContext, shortId } from './context.ts';
@@ -48,8 +49,8 @@ export async function restoreTable(
     throwIfStopped(attempt.cancellation.stop);
     await attempt.lease.assertHeld();
   } catch (error) {
-    // No record names them yet, so nobody else can need them, and nobody else may know of them.
-    await dropUnrecorded(context, scratches);
+    // No record names them yet, so nobody else can need them, but for an attempt that goes on from here.
+    if (!isHandingBack(attempt)) await dropUnrecorded(context, scratches);
     throw error;
   }
   const record = recordOf(context, index, table, request, pieces, now);

@@ -5,7 +5,7 @@ import type { TableOutcome } from '#server/contract/job.ts';
 import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
 import { readManifest } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
-import type { Attempt } from '../attempt.ts';
+import { type Attempt, isHandingBack } from '../attempt.ts';
 import { adoptLoads } from './adopt-loads.ts';
 import { batchesOf, type WaitingTable } from './batches.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
@@ -212,10 +212,16 @@ function refusePlanned({ problem }: PlanTable): void {
 
 const isBetween = ({ outcome }: RestoredTable) => outcome.error?.code === 'restore/half-published';
 
-/** Scratch stays only where it may hold the one copy of something: between two states of a publication. */
+/**
+ * Scratch stays only where it may hold the one copy of something, between two states of a publication, and where another
+ * attempt goes on with it.
+ */
 async function cleanUp(context: RestoreContext, results: readonly RestoredTable[]): Promise<void> {
   if (results.some(isBetween)) return;
-  const { attempt } = context;
+  const { attempt, plan } = context;
+  const isWhole =
+    results.length === plan.tables.length && results.every(({ outcome }) => outcome.outcome === 'succeeded');
+  if (isHandingBack(attempt) && !isWhole) return;
   try {
     await attempt.lease.assertHeld();
   } catch (error) {

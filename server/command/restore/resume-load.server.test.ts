@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RestorePlan } from '#server/contract/restore.ts';
+import { handingBack } from '../attempt.ts';
 import type { KillOrder } from './killed-load-fixture.ts';
 import { restore } from './restore.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
@@ -96,6 +97,31 @@ describe.each(Object.entries(tables))('%s', (_, source) => {
       await expectCopy(plan);
     },
   );
+});
+
+it('an executor that is stopped leaves what it had loaded to the next one', async () => {
+  const plan = await fixture.plan('shop', backupId, [{ source: tables['a table without any key'] }]);
+  const job = new TestJob();
+  job.onStep = (step) => {
+    if (step === 'rows running' && (job.reports.at(-1)!.rowsDone ?? 0) >= 13_000) job.stop.abort(handingBack());
+  };
+  await expect(fixture.run(plan, job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  job.onStep = () => {};
+  job.stop = new AbortController();
+  const { tables: outcomes } = await fixture.run(plan, job);
+  expect(outcomes[0]).toMatchObject({ outcome: 'succeeded', rows });
+  expect(job.events.map(({ message }) => message).join('\n')).toMatch(/behind the [1-9]\d{3,} rows/);
+  await expectCopy(plan);
+});
+
+it('a job that is cancelled leaves nothing', async () => {
+  const plan = await fixture.plan('shop', backupId, [{ source: tables['a table without any key'] }]);
+  const job = new TestJob();
+  job.onStep = (step) => {
+    if (step === 'rows running' && (job.reports.at(-1)!.rowsDone ?? 0) >= 13_000) job.stop.abort();
+  };
+  await expect(fixture.run(plan, job)).rejects.toMatchObject({ code: 'job/cancelled' });
+  expect(await fixture.scratch('shop')).toEqual([]);
 });
 
 it('a load whose marks cannot be gone by is begun anew, which is said', async () => {
