@@ -2,14 +2,17 @@ import { TidemarkError } from '#server/base/error.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { RowSender } from './load-chunk.ts';
 import type { LoadPlan } from './load-plan.ts';
-import { BulkMessage, encodeBulkBatch } from './protocol/bulk-batch.ts';
+import { BulkMessage, encodeBulkBatch, encodeLargeRow } from './protocol/bulk-batch.ts';
 import { encodeInsertBatch, maxStatementParams } from './protocol/insert-batch.ts';
+import { bytesOf, type Message } from './protocol/packet-frame.ts';
 import type { MysqlStatement } from './statement.ts';
 
 /** Larger batches load no faster and take memory times the number in flight; smaller ones cost the server more calls. */
 const batchBytes = 256 * 1024;
 /** Enough that the server always finds the next batch when it has done one. */
 const maxInFlight = 8;
+/** A row past this is not copied to be sent. */
+const largeRowBytes = 8 * 1024 * 1024;
 /** Room for headers beside the row that fills a packet. */
 const packetSlackBytes = 1024;
 
@@ -51,18 +54,25 @@ class BulkSender implements RowSender {
       rows += this.#open.rows - before;
       if (next === from && this.#open.rows === 0) {
         // One row that is larger than a batch.
-        const { message, next: behind } = encodeBulkBatch(source, this.#statement.id, run, from, 0);
-        await this.#flight.push({ message, rows: 1, bytes: behind - from }, (sent) =>
-          this.#statement.bulkExecute(sent),
-        );
+        from = await this.#sendAlone(run, from);
         rows++;
-        from = behind;
         continue;
       }
       if (next < run.length) await this.flush();
       from = next;
     }
     return rows;
+  }
+
+  async #sendAlone(run: Buffer, from: number): Promise<number> {
+    const { rows: source } = this.#plan;
+    const isLarge = source.frameEnd(run, from) - from > largeRowBytes;
+    const encode = isLarge ? encodeLargeRow : encodeBulkBatch;
+    const { message, next } = encode(source, this.#statement.id, run, from, 0);
+    await this.#flight.push({ message, rows: 1, bytes: next - from }, (sent) => this.#statement.bulkExecute(sent));
+    // Several of 100 MB in the air would be several times as much, and its bytes are still the run's.
+    if (isLarge) await this.#flight.landed();
+    return next;
   }
 
   async flush(): Promise<void> {
@@ -158,11 +168,12 @@ class Flight {
   }
 
   /** Resolves when there is room for the next one. */
-  async push(
-    { message, rows, bytes }: { message: Buffer; rows: number; bytes: number },
-    send: (message: Buffer) => Promise<unknown>,
+  async push<M extends Message>(
+    { message, rows, bytes }: { message: M; rows: number; bytes: number },
+    send: (message: M) => Promise<unknown>,
   ): Promise<void> {
-    if (message.length > this.maxPacketBytes) throw this.#tooLarge(message.length);
+    const messageBytes = bytesOf(message);
+    if (messageBytes > this.maxPacketBytes) throw this.#tooLarge(messageBytes);
     const sent = send(message).then(() => this.#onTaken(rows, bytes));
     sent.catch(() => {}); // thrown when its turn comes
     this.#sent.push(sent);

@@ -31,11 +31,7 @@ export class BulkMessage {
   constructor(source: StoredRows, statementId: number, room: Buffer) {
     this.source = source;
     this.room = room;
-    room[0] = commandByte.stmtBulkExecute;
-    room.writeUInt32LE(statementId, 1);
-    room.writeUInt16LE(sendTypes, 5);
-    source.paramTypes.copy(room, headBytes);
-    this.out = headOf(source);
+    this.out = writeHead(source, statementId, room);
   }
 
   get message(): Buffer {
@@ -93,6 +89,41 @@ export function encodeBulkBatch(
   const batch = new BulkMessage(rows, statementId, Buffer.allocUnsafe(bound));
   const next = batch.append(frames, from);
   return { message: batch.message, rows: batch.rows, next };
+}
+
+/** Where the head ends. */
+function writeHead(source: StoredRows, statementId: number, message: Buffer): number {
+  message[0] = commandByte.stmtBulkExecute;
+  message.writeUInt32LE(statementId, 1);
+  message.writeUInt16LE(sendTypes, 5);
+  source.paramTypes.copy(message, headBytes);
+  return headOf(source);
+}
+
+const indicators = { present: Buffer.of(present), null: Buffer.of(isNull) };
+
+/**
+ * The one row at `from` as the parts of a message, its values as views of `frames`: for a row so large that it should not
+ * be there twice. Errors: `node/protocol` on a damaged row.
+ */
+export function encodeLargeRow(
+  source: StoredRows,
+  statementId: number,
+  frames: Buffer,
+  from: number,
+): { message: Buffer[]; next: number } {
+  const head = Buffer.allocUnsafe(headOf(source));
+  writeHead(source, statementId, head);
+  const message: Buffer[] = [head];
+  const { walker, chosen } = source;
+  const next = source.frameEnd(frames, from);
+  walker.walk(frames, from + rowFrameHeaderBytes, next);
+  for (const column of chosen) {
+    const start = walker.fieldStart[column]!;
+    if (start < 0) message.push(indicators.null);
+    else message.push(indicators.present, frames.subarray(start, walker.valueEnd[column]!));
+  }
+  return { message, next };
 }
 
 const headOf = ({ paramTypes }: StoredRows) => headBytes + paramTypes.length;

@@ -45,7 +45,7 @@ export function encodeInsertBatch(
     }
     at = end;
   }
-  return { message: message.subarray(0, out), messageBytes: out, rows: rowCount, next };
+  return { message: message.subarray(0, out), rows: rowCount, next };
 }
 
 function skipRows(rows: StoredRows, frames: Buffer, from: number, rowCount: number): number {

@@ -8,13 +8,17 @@ export const packetHeaderBytes = 4;
 /** One message, or its parts in order: what is large is not copied to be put together. */
 export type Message = Buffer | readonly Buffer[];
 
+export function bytesOf(message: Message): number {
+  return Buffer.isBuffer(message) ? message.length : message.reduce((sum, part) => sum + part.length, 0);
+}
+
 /**
  * One message as the pieces to write, in order; `sequence` is that of its first packet. Pieces are views of `message`
  * (nothing large is copied), so it must not change before they are written.
  */
 export function framePackets(message: Message, sequence = 0): Buffer[] {
   const parts = Buffer.isBuffer(message) ? [message] : [...message];
-  let left = parts.reduce((sum, part) => sum + part.length, 0);
+  let left = bytesOf(message);
   const pieces: Buffer[] = [];
   for (let number = sequence; ; number++) {
     const length = Math.min(left, maxPacketPayload);
