@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AddressPatch } from '#components/layout/use-address.ts';
-import type { restoreInput } from '#server/contract/restore.ts';
+import { type restoreInput, usualLoadConnections } from '#server/contract/restore.ts';
 
 export const steps = ['tables', 'point', 'where', 'plan'] as const;
 export type Step = (typeof steps)[number];
@@ -53,7 +53,7 @@ export function readChoice(params: Pick<URLSearchParams, 'get' | 'getAll'>): Res
     keepDays: number('keep', 0, 365, 7),
     foreignKeys: params.get('fk') === '1',
     triggers: params.get('triggers') === '1',
-    parallel: number('parallel', 1, 32, 2),
+    parallel: number('parallel', 1, 32, usualLoadConnections),
     maxRateMiB: number('rate', 0, 9_999, 0),
     maxReplicaLagSeconds: number('lag', 0, 9_999, 0),
     logBin: params.get('log') !== '0',
@@ -77,7 +77,8 @@ export function writeChoice(patch: Partial<RestoreChoice>): AddressPatch {
   if (patch.keepDays !== undefined) put('keep', patch.keepDays === 7 ? null : String(patch.keepDays));
   if (patch.foreignKeys !== undefined) put('fk', patch.foreignKeys ? '1' : null);
   if (patch.triggers !== undefined) put('triggers', patch.triggers ? '1' : null);
-  if (patch.parallel !== undefined) put('parallel', patch.parallel === 2 ? null : String(patch.parallel));
+  if (patch.parallel !== undefined)
+    put('parallel', patch.parallel === usualLoadConnections ? null : String(patch.parallel));
   if (patch.maxRateMiB !== undefined) put('rate', patch.maxRateMiB === 0 ? null : String(patch.maxRateMiB));
   if (patch.maxReplicaLagSeconds !== undefined) {
     put('lag', patch.maxReplicaLagSeconds === 0 ? null : String(patch.maxReplicaLagSeconds));

@@ -7,6 +7,7 @@ import { CheckboxLine } from '#components/ui/checkbox.tsx';
 import { Field } from '#components/ui/field.tsx';
 import { Input } from '#components/ui/input.tsx';
 import { Select } from '#components/ui/select.tsx';
+import { usualLoadConnections } from '#server/contract/restore.ts';
 import type { Place } from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
 import { TargetFields } from './target-fields.tsx';
@@ -96,7 +97,9 @@ export function WhereStep({ choice, cluster, clusters, change }: StepProps) {
               max={32}
               defaultValue={choice.parallel}
               onBlur={(event) =>
-                set({ parallel: Math.min(32, Math.max(1, Math.round(Number(event.target.value)) || 2)) })
+                set({
+                  parallel: Math.min(32, Math.max(1, Math.round(Number(event.target.value)) || usualLoadConnections)),
+                })
               }
               className="w-24"
             />

@@ -25,6 +25,12 @@ export const restoreTableInput = z.object({
   placement: z.record(z.string(), z.string()).default({}),
 });
 
+/**
+ * Connections per storage node, unless said otherwise. While one waits for the disk at a commit two others keep two
+ * cores at work: measured a tenth faster than two; a fourth adds nothing but weight.
+ */
+export const usualLoadConnections = 3;
+
 /** How a restore loads. Each bound that is null is not set. */
 export const loadManner = z.object({
   /** Raw bytes a second, over all connections to all nodes together. */
@@ -50,7 +56,7 @@ export const restoreInput = z.object({
     .default(7 * 86_400_000),
   foreignKeys: z.boolean().default(false),
   triggers: z.boolean().default(false),
-  parallel: z.number().int().min(1).max(32).default(2),
+  parallel: z.number().int().min(1).max(32).default(usualLoadConnections),
   ...loadManner.shape,
 });
 export type RestoreInput = z.infer<typeof restoreInput>;

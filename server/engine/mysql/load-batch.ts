@@ -67,8 +67,10 @@ class BulkSender implements RowSender {
   async #sendAlone(run: Buffer, from: number): Promise<number> {
     const { rows: source } = this.#plan;
     const isLarge = source.frameEnd(run, from) - from > largeRowBytes;
-    const encode = isLarge ? encodeLargeRow : encodeBulkBatch;
-    const { message, next } = encode(source, this.#statement.id, run, from, 0);
+    const { id } = this.#statement;
+    const { message, next } = isLarge
+      ? encodeLargeRow(source, id, run, from)
+      : encodeBulkBatch(source, id, run, from, 0);
     await this.#flight.push({ message, rows: 1, bytes: next - from }, (sent) => this.#statement.bulkExecute(sent));
     // Several of 100 MB in the air would be several times as much, and its bytes are still the run's.
     if (isLarge) await this.#flight.landed();
