@@ -1,4 +1,6 @@
+import type { Clock } from '#server/base/clock.ts';
 import { TidemarkError } from '#server/base/error.ts';
+import { measureSkew } from '#server/engine/checks/clock-skew.ts';
 import type { MysqlConnection } from '../connection.ts';
 
 /** Who writes a log, and which of its files are there. */
@@ -9,12 +11,12 @@ export interface SourceFacts {
   readonly version: string;
   /** Oldest first; the last is being written. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  /** How far the server's clock is ahead of ours, in milliseconds, give or take half the time the question took. */
+  /** How far the server's clock is ahead of ours, in milliseconds, as far as the time a question takes tells. */
   readonly clockSkewMs: number;
 }
 
 /** Errors: `node/unsupported` where no log is written, `node/missing-privilege` without BINLOG MONITOR. */
-export async function readSourceFacts(connection: MysqlConnection, now: () => number): Promise<SourceFacts> {
+export async function readSourceFacts(connection: MysqlConnection, clock: Clock): Promise<SourceFacts> {
   const rows = await connection.query(
     "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_id', 'server_uuid', 'log_bin')",
   );
@@ -24,15 +26,16 @@ export async function readSourceFacts(connection: MysqlConnection, now: () => nu
       hint: 'Set log_bin and restart the server.',
     });
   }
-  const asked = now();
-  const [clock] = await connection.query('SELECT UNIX_TIMESTAMP(NOW(6)) * 1000 AS ms');
-  const answered = now();
+  const { skewMs } = await measureSkew(async () => {
+    const [row] = await connection.query('SELECT UNIX_TIMESTAMP(NOW(6)) * 1000 AS ms');
+    return Number(row!.ms);
+  }, clock);
   const files = await connection.query('SHOW BINARY LOGS');
   return {
     serverId: Number(variables.get('server_id')),
     serverUuid: variables.get('server_uuid') ?? null,
     version: connection.serverVersion,
     files: files.map((row) => ({ name: String(row.Log_name), bytes: Number(row.File_size) })),
-    clockSkewMs: Math.round(Number(clock!.ms) - (asked + answered) / 2),
+    clockSkewMs: skewMs,
   };
 }
