@@ -43,6 +43,7 @@ export class FramePump {
   #inFlight = 0;
   #bytes = 0;
   #broken: unknown;
+  #abandoned = false;
 
   constructor(storage: Storage, key: string, options: { roomAgain: () => void; signal?: AbortSignal }) {
     this.key = key;
@@ -54,7 +55,7 @@ export class FramePump {
     this.#written.catch((error) => {
       this.#broken ??= error;
       this.#handoff.fail(error);
-      reject(error);
+      if (!this.#abandoned) reject(error);
     });
     this.#last = this.#put(segmentHeader());
     this.#last.catch(() => {});
@@ -107,6 +108,7 @@ export class FramePump {
 
   /** Nothing is left of it, unless it was whole already. Never throws. */
   async abandon(): Promise<void> {
+    this.#abandoned = true;
     this.#handoff.fail(new Error(`${this.key} was given up`));
     await Promise.allSettled([this.#written, this.#last]);
   }

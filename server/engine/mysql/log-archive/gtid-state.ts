@@ -38,13 +38,3 @@ export class GtidState {
     return [...this.#last.values()].map(gtidText);
   }
 }
-
-/** The latest of every domain, as a replica states its position; one domain may be set back to `before` (null: its start). */
-export function slavePosition(gtids: readonly string[], setBack?: { domain: string; before: string | null }): string {
-  const latest = new Map(gtids.map((gtid) => [gtid.slice(0, gtid.indexOf('-')), gtid]));
-  if (setBack) {
-    if (setBack.before === null) latest.delete(setBack.domain);
-    else latest.set(setBack.domain, setBack.before);
-  }
-  return [...latest.values()].join(',');
-}

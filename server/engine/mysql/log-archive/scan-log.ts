@@ -7,6 +7,17 @@ import { LoggedTables } from './logged-tables.ts';
 import { rowsHead } from './rows-head.ts';
 import type { LogSegmentWriter, TableName } from './segment-writer.ts';
 
+export interface LogScanOptions {
+  readonly cursor: LogCursor;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** See `asking`: where writers are wanted only once there is something to write, which lies there. */
+  readonly beforeEvent: (file: string, position: number) => void;
+  /** Called when an event is whole. */
+  readonly afterEvent: () => void;
+  readonly onIdle: () => void;
+}
+
 /**
  * Reads a log as it comes, once, and hands it to segment writers: what goes where, how many rows it changes, and where
  * the log stands. Writers may be exchanged between any two events.
@@ -14,7 +25,12 @@ import type { LogSegmentWriter, TableName } from './segment-writer.ts';
 export class LogScan implements LogSink {
   readonly cursor: LogCursor;
   readonly tables = new LoggedTables();
+  /** true: the stream is held back, as if a writer were full. */
+  held = false;
+  /** true: `beforeEvent` is called before the next event. */
+  asking = false;
   #writers: readonly LogSegmentWriter[] = [];
+  readonly #beforeEvent: LogScanOptions['beforeEvent'];
   readonly #afterEvent: () => void;
   readonly #onIdle: () => void;
   readonly #now: () => number;
@@ -26,14 +42,16 @@ export class LogScan implements LogSink {
   #left = 0;
   #pieceOf: TableName | null = null;
 
-  constructor(options: { cursor: LogCursor; now: () => number; afterEvent: () => void; onIdle: () => void }) {
+  constructor(options: LogScanOptions) {
     this.cursor = options.cursor;
     this.#now = options.now;
+    this.#beforeEvent = options.beforeEvent;
     this.#afterEvent = options.afterEvent;
     this.#onIdle = options.onIdle;
   }
 
   get full(): boolean {
+    if (this.held) return true;
     for (const writer of this.#writers) if (writer.full) return true;
     return false;
   }
@@ -72,6 +90,7 @@ export class LogScan implements LogSink {
   }
 
   event(bytes: Buffer, length: number, position: number): void {
+    if (this.asking) this.#beforeEvent(this.#file, position);
     const type = bytes[4]!;
     if (type === eventType.formatDescription) this.#read(bytes);
     const checksum = type === eventType.formatDescription ? 0 : this.#checksum;

@@ -24,9 +24,17 @@ export async function withStorage(work: (storage: Storage, path: string) => Prom
 
 export const server = { id: 1, uuid: null, version: '10.11' };
 
-export function scanFrom(place: LogPlace | null, afterEvent: () => void = () => {}): LogScan {
+const nothing = () => {};
+
+export function scanFrom(place: LogPlace | null): LogScan {
   const cursor = new LogCursor(server, place);
-  const scan = new LogScan({ cursor, now: () => 1_700_000_000_000, afterEvent, onIdle: () => {} });
+  const scan = new LogScan({
+    cursor,
+    now: () => 1_700_000_000_000,
+    beforeEvent: nothing,
+    afterEvent: nothing,
+    onIdle: nothing,
+  });
   if (place) scan.restore(place.context.map((event) => Buffer.from(event, 'base64')));
   return scan;
 }

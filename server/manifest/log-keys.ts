@@ -1,0 +1,29 @@
+/** Where a log archive lies. Sequences and pieces have fixed width, so that keys sort as the log goes. */
+const logPrefix = (streamId: string) => `logs/${streamId}/`;
+export const logSealsPrefix = (streamId: string) => `${logPrefix(streamId)}seals/`;
+export const logSegmentsPrefix = (streamId: string) => `${logPrefix(streamId)}segments/`;
+export const logTailPrefix = (streamId: string) => `${logPrefix(streamId)}tail/`;
+export const logStreamKey = (streamId: string) => `${logPrefix(streamId)}stream.json`;
+
+const digits = (number: number, width: number) => String(number).padStart(width, '0');
+
+/** Its name is the same for whoever writes it: of two writers one seals, the other learns that it is no longer alone. */
+export const logSealKey = (streamId: string, sequence: number) =>
+  `${logSealsPrefix(streamId)}${digits(sequence, 10)}.json`;
+/** Named by writer too: one that is not sealed is in nobody's way. */
+export const logSegmentKey = (streamId: string, sequence: number, attemptId: string) =>
+  `${logSegmentsPrefix(streamId)}${digits(sequence, 10)}-${attemptId}.log`;
+export const logPieceKey = (streamId: string, sequence: number, piece: number) =>
+  `${logTailPrefix(streamId)}${digits(sequence, 10)}-${digits(piece, 6)}.log`;
+
+/** The sequence that a key of one of the three prefixes is of; null: the key is none of ours. */
+export function sequenceOf(key: string): number | null {
+  const [, digits] = /\/(\d{10})[-.][^/]*$/.exec(key) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** Which piece of the tail a key names; null: none. */
+export function pieceOf(key: string): number | null {
+  const [, digits] = /\/\d{10}-(\d{6})\.log$/.exec(key) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
