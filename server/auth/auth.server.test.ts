@@ -73,6 +73,17 @@ describe('signing in', () => {
     expect(await caller({})).toBeNull();
   });
 
+  test('is in the audit log, with who came in; a wrong password is not a sign-in', async () => {
+    const signIns = async () =>
+      (await listAudit(admin, { subject: 'admin' })).rows.filter(({ action }) => action === 'person.sign-in');
+    const before = (await signIns()).length;
+    await signIn('admin', 'not the password');
+    expect(await signIns()).toHaveLength(before);
+    await signIn('admin', adminPassword);
+    expect(await signIns()).toHaveLength(before + 1);
+    expect((await signIns())[0]).toMatchObject({ actor: 'admin', subject: 'admin' });
+  });
+
   test('is refused from a page of another host', async () => {
     const body = { username: 'admin', password: adminPassword };
     expect((await send('/sign-in/username', body, { origin: 'http://evil.example', cookie: 'a=b' })).status).toBe(403);
@@ -115,7 +126,8 @@ describe('people', () => {
     await removePerson(admin, { userId });
     expect((await signIn('vera', again.password)).status).toBe(401);
     const { rows } = await listAudit(admin, { subject: 'vera' });
-    expect(rows.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
+    const changes = rows.filter(({ action }) => action !== 'person.sign-in');
+    expect(changes.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
       'admin person.remove',
       'admin person.reset-password',
       'admin person.set-role',

@@ -1,7 +1,10 @@
 import { betterAuth } from 'better-auth';
 import { prismaAdapter } from 'better-auth/adapters/prisma';
 import { username } from 'better-auth/plugins/username';
+import { recordAudit } from '#server/audit/record.ts';
+import { systemClock } from '#server/base/clock.ts';
 import type { Keyring } from '#server/config/keyring.ts';
+import type { Role } from '#server/contract/role.ts';
 import type { Database } from '#server/db/client.ts';
 import { isUserName, longestPassword, shortestPassword } from './person.ts';
 
@@ -33,6 +36,7 @@ export function createAuth(options: { db: Database; keyring: Keyring }) {
       },
     },
     session: { expiresIn: 7 * 86_400, updateAge: 3_600 },
+    databaseHooks: { session: { create: { after: ({ userId }) => recordSignIn(options, userId) } } },
     plugins: [username({ minUsernameLength: 1, maxUsernameLength: 63, usernameValidator: isUserName })],
     // The address people use is not ours to know (a proxy, another name); a page of any other host is refused.
     trustedOrigins: (request) => originsOf(request),
@@ -42,6 +46,15 @@ export function createAuth(options: { db: Database; keyring: Keyring }) {
     telemetry: { enabled: false },
     logger: { level: 'error' },
   });
+}
+
+/** Every session begins with a password: who came in, and when, is in the audit log. */
+async function recordSignIn({ db }: { db: Database }, userId: string): Promise<void> {
+  const person = await db.user.findUnique({ where: { id: userId } });
+  if (!person) return;
+  const { id, username, role } = person;
+  const actor = { kind: 'person', id, name: username, role: role as Role } as const;
+  await recordAudit(db, { actor, clock: systemClock }, { action: 'person.sign-in', subject: username });
 }
 
 /** Answers only `reachablePaths`; the rest is 404, as if it were not there. A page of another host is refused with 403. */
