@@ -531,6 +531,7 @@ describe('the way to the console', () => {
   test('a token nobody knows is refused', async () => {
     const refused = await json(['cluster', 'list'], { TIDEMARK_TOKEN: 'tm_wrong' });
     expect(refused).toMatchObject({ code: 1, document: { error: { code: 'auth/required' } } });
+    expect(refused.document.error.message).toContain('the token that was sent is unknown');
   });
 
   test('a token of a lesser role may read and not act', async () => {

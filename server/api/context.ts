@@ -18,4 +18,6 @@ export interface Services {
 /** One request: who sends it, and what verbs need. `caller` is null for nobody. */
 export interface RequestContext extends Services {
   readonly caller: Caller | null;
+  /** A token was sent, whether it opened anything or not. */
+  readonly sentToken: boolean;
 }

@@ -77,7 +77,7 @@ beforeAll(async () => {
   database = await startTestDatabase();
   const keyring = keyringOf(Buffer.alloc(32, 7));
   const { db, listener, nudge } = database;
-  context = { db, listener, nudge, keyring, log: silentLogger, clock: systemClock, caller: null };
+  context = { db, listener, nudge, keyring, log: silentLogger, clock: systemClock, caller: null, sentToken: false };
 });
 afterAll(() => database.close());
 

@@ -39,13 +39,20 @@ const named = trpc.middleware(async ({ next, ctx, path }) => {
   throw new TRPCError({ code: trpcCodeOf(error.status), message: error.message, cause: error });
 });
 
+function nobody(sentToken: boolean): TidemarkError {
+  if (!sentToken) return new TidemarkError('auth/required', 'nobody is signed in');
+  return new TidemarkError('auth/required', 'the token that was sent is unknown, has expired or was taken back', {
+    hint: 'Make one under Settings → Tokens of this console, and send that.',
+  });
+}
+
 function procedureFor(role: Role) {
   return trpc.procedure
     .meta({ role })
     .use(named)
     .use(({ ctx, next, meta }) => {
       const { caller } = ctx;
-      if (!caller) throw new TidemarkError('auth/required', 'nobody is signed in');
+      if (!caller) throw nobody(ctx.sentToken);
       if (!atLeast(caller.actor.role, role)) {
         throw new TidemarkError(
           'auth/forbidden',

@@ -23,8 +23,8 @@ export async function whoIs(
   context: { db: Database; clock: Clock; auth: Auth },
   headers: Headers,
 ): Promise<Caller | null> {
-  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-  if (bearer !== undefined) return byToken(context, bearer);
+  const bearer = sentToken(headers);
+  if (bearer !== null) return byToken(context, bearer);
   const found = await context.auth.api.getSession({ headers });
   if (!found) return null;
   const person = await context.db.user.findUnique({ where: { id: found.user.id } });
@@ -34,6 +34,11 @@ export async function whoIs(
     session: found.session.token,
     mustChangePassword: person.mustChangePassword,
   };
+}
+
+/** As it was sent; nobody knows yet whether it opens anything. */
+export function sentToken(headers: Headers): string | null {
+  return /^Bearer\s+(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? null;
 }
 
 /** The role of a token is the lesser of its own and its person's. */
