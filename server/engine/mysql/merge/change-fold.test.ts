@@ -213,6 +213,14 @@ test('what nobody knows is refused: a part of an inserted row, of a row without 
   refused(heap, { after: row(1, 'a'), only: [] }, { offset: 1000 });
 });
 
+test('a stored row without a value in its key is refused', async () => {
+  const nameless: Row = [null, cell(text, Buffer.from('a')), null];
+  await expect(merged(table, [[nameless]], [full(row(1, 'a'), undefined)])).rejects.toMatchObject({
+    code: 'table/unsupported',
+    context: { column: 1 },
+  });
+});
+
 test('an inserted row takes what its image leaves out from the defaults', async () => {
   const inserted: Row = [cell(int, 7n), cell(text, Buffer.from('given')), table.defaults[2]!];
   const { expected } = await merged(table, [[]], [{ after: inserted, only: [0, 1] }]);

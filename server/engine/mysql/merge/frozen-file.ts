@@ -9,7 +9,8 @@ interface Part {
 
 /** Changes that were written down, to be read again as they were. */
 export interface FrozenFile {
-  read(): Promise<FrozenChanges>;
+  /** Into `buffers`, where those of a file that was read before lie: that one's changes are no longer valid. */
+  read(buffers: Buffer[]): Promise<FrozenChanges>;
   close(): Promise<void>;
 }
 
@@ -27,12 +28,14 @@ export async function writeFrozen(folder: string, frozen: FrozenChanges): Promis
     const images = await write(frozen.images.contents(), (bytes) => bytes);
     return {
       close: () => file.close(),
-      read: async () => {
+      read: async (buffers) => {
         let position = 0;
+        let count = 0;
         const readAll = async (parts: readonly Part[]) => {
           const read: (NumberColumn | Buffer)[] = [];
           for (const { bytes, make } of parts) {
-            const into = Buffer.allocUnsafeSlow(bytes);
+            if ((buffers[count]?.length ?? 0) < bytes) buffers[count] = Buffer.allocUnsafeSlow(bytes);
+            const into = buffers[count++]!.subarray(0, bytes);
             await file.read(position, into);
             position += bytes;
             read.push(make(into));

@@ -29,6 +29,8 @@ export class RowMerge {
   private readonly lookup: ChangeLookup | undefined;
   /** One for each span on a scratch file: rows it may concern, which wait for it. */
   private readonly spools: RowSpool[];
+  /** Of the span that is read now. */
+  private readonly buffers: Buffer[] = [];
 
   private constructor(fold: ChangeFold, base: DigestedRows) {
     this.fold = fold;
@@ -97,7 +99,7 @@ export class RowMerge {
 
   private async lookupOf(span: number): Promise<ChangeLookup> {
     const { frozen, table, images } = this.fold;
-    const read = await frozen[span]!.file.read();
+    const read = await frozen[span]!.file.read(this.buffers);
     return (table.key ? KeyedChanges.of(images, read) : WholeRowChanges.of(read)).lookup();
   }
 }
