@@ -185,6 +185,9 @@ test('a restore runs the plan that was shown, beside the live table', async () =
   expect(job).toMatchObject({ state: 'succeeded', error: null });
   const { tables } = await listJobTables(context, { jobId: started.jobId });
   expect(tables).toMatchObject([{ table: account, target, state: 'done', outcome: { outcome: 'succeeded', rows } }]);
+  const bare = target.split('.').at(-1)!;
+  const listed = () => searchTables(context, { clusterId, text: bare });
+  await eventually('the list of tables has it', async () => (await listed()).tables.length === 1);
   // The name is taken now; nothing is touched.
   expect(await ended(await startRestore(context, { planJobId }))).toMatchObject({ state: 'failed' });
 });

@@ -2,7 +2,7 @@ import { pause } from '#server/base/abort.ts';
 import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { Logger } from '#server/base/log.ts';
 import { handingBack } from '#server/command/attempt.ts';
-import type { Lane, Nudge } from '#server/db/nudge.ts';
+import type { Lane } from '#server/db/nudge.ts';
 import type { Claimed } from '#server/job/claim.ts';
 import { handBackJob } from '#server/job/hand-back.ts';
 import { type JobInput, jobInput } from '#server/job/input.ts';
@@ -33,7 +33,6 @@ export interface JobRun {
 }
 
 export interface RunContext extends World {
-  readonly nudge: Nudge;
   readonly log: Logger;
   readonly runners: Runners;
   readonly executor: string;

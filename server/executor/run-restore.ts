@@ -1,11 +1,13 @@
+import { systemActor } from '#server/audit/context.ts';
 import { recordKept } from '#server/catalog/kept.ts';
 import type { KeptCopy } from '#server/command/restore/command.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { PlanTable } from '#server/contract/restore.ts';
 import type { Rows } from '#server/db/client.ts';
+import { enqueueWithin } from '#server/job/enqueue.ts';
 import { holdJob } from '#server/job/held.ts';
 import { connectCluster, openDestination } from './connect.ts';
-import { outcomeOfTables, type Runner } from './runner.ts';
+import { outcomeOfTables, type Runner, type World } from './runner.ts';
 
 /**
  * Runs the plan of the job and nothing beside it. A kept copy is entered as soon as its table is live, whatever becomes
@@ -36,12 +38,24 @@ export const runRestore: Runner<'restore'> = async (
       ...ending,
       result: { timings, kept: kept.length, backupId: plan.backup.id, point: plan.point },
       summary: `${good} of ${tables.length} tables restored and compared`,
-      commit: (rows) => record(rows, kept),
+      commit: async (rows) => {
+        await record(rows, kept);
+        if (good > 0) await lookAgain(rows, world, targetClusterId);
+      },
     };
   } finally {
     await storage.close();
   }
 };
+
+/** Lists of the target's tables are as old as the last look at it: what has just come back belongs in them. */
+async function lookAgain(rows: Rows, { db, clock, nudge }: World, clusterId: string): Promise<void> {
+  const cluster = await rows.cluster.findUnique({ where: { id: clusterId }, select: { id: true, name: true } });
+  if (!cluster) return;
+  const question = { ask: 'topology' as const, clusterId };
+  const context = { db, clock, nudge, actor: systemActor };
+  await enqueueWithin(rows, context, { input: { kind: 'inspect', question }, title: question.ask, cluster });
+}
 
 /** What the plan said of a table that it could not take is how that table ended. */
 const notTried = ({ source, target, fragments, problem }: PlanTable): TableOutcome => ({

@@ -4,6 +4,7 @@ import type { Attempt } from '#server/command/attempt.ts';
 import type { Keyring } from '#server/config/keyring.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { Database, Rows } from '#server/db/client.ts';
+import type { Nudge } from '#server/db/nudge.ts';
 import type { JobInput } from '#server/job/input.ts';
 
 /** What turns the input of one kind of job into a command, and what the command made into rows. */
@@ -20,6 +21,7 @@ export interface World {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly scratchFolder: string;
+  readonly nudge: Nudge;
 }
 
 /** How a job ends when its command returned. A command that throws ends it as failed, or cancelled. */
