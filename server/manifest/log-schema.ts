@@ -72,6 +72,8 @@ export const logFollows = z.enum([
   'nothing',
   /** The byte after the last one. */
   'bytes',
+  /** A later file, before which no other group was written: what is missing holds none. */
+  'file',
   /** The group after the last whole one, from the log of another server. */
   'group',
   'gap',

@@ -91,18 +91,22 @@ export interface ArchivedLog {
  * Reads all of an archive and proves it: the chain of seals from the first to the last, every object by its digest, every
  * segment by the digest of what it was made from, and that the bytes of a file follow each other.
  */
-export async function readArchive(storage: Storage, options: { tail?: boolean } = {}): Promise<ArchivedLog> {
+export async function readArchive(
+  storage: Storage,
+  options: { tail?: boolean; streamId?: string } = {},
+): Promise<ArchivedLog> {
+  const { streamId = stream.id } = options;
   const archived: ArchivedLog = { summaries: [], files: new Map(), tail: [] };
   let previous: { sequence: number; sha256: string } | null = null;
-  for (const sequence of await listLogSeals(storage, stream.id)) {
-    const { seal, sha256 } = await readLogSeal(storage, stream.id, sequence);
+  for (const sequence of await listLogSeals(storage, streamId)) {
+    const { seal, sha256 } = await readLogSeal(storage, streamId, sequence);
     if (JSON.stringify(seal.previous) !== JSON.stringify(previous)) throw new Error(`the chain breaks at ${sequence}`);
     previous = { sequence, sha256 };
     const object = await hashObject(storage, seal.segment.key);
     if (object.sha256 !== seal.segment.sha256 || object.bytes !== seal.segment.bytes) throw new Error('another object');
     await addTo(archived, storage, seal.segment.key, seal.segment.index);
   }
-  for await (const { key } of storage.list(logTailPrefix(stream.id))) archived.tail.push(key);
+  for await (const { key } of storage.list(logTailPrefix(streamId))) archived.tail.push(key);
   archived.tail.sort();
   if (options.tail) for (const key of archived.tail) await addTo(archived, storage, key);
   return archived;
@@ -120,11 +124,13 @@ async function addTo(archived: ArchivedLog, storage: Storage, key: string, place
   }
   for (const [name, { begin, bytes }] of pieces) {
     const before = archived.files.get(name);
-    if (before && before.begin + before.bytes.length !== begin) {
+    // A log that was begun anew uses names again.
+    const anew = index.summary.follows === 'gap' && begin === 0;
+    if (before && !anew && before.begin + before.bytes.length !== begin) {
       throw new Error(`${name} goes on at ${begin}, not at ${before.begin + before.bytes.length}`);
     }
-    const joined = Buffer.concat([...(before ? [before.bytes] : []), ...bytes]);
-    archived.files.set(name, { begin: before?.begin ?? begin, bytes: joined });
+    const joined = Buffer.concat([...(before && !anew ? [before.bytes] : []), ...bytes]);
+    archived.files.set(name, { begin: anew ? begin : (before?.begin ?? begin), bytes: joined });
   }
 }
 

@@ -34,7 +34,8 @@ export interface ContinuedLog {
 export function placeAfter(place: LogPlace, follows: LogFollows): LogPlace {
   if (follows === 'bytes') return place;
   const { group } = place;
-  if (follows !== 'group') return { ...place, gtids: [], group: null, context: [], last: null, nextFile: null };
+  if (follows !== 'group' && follows !== 'file')
+    return { ...place, gtids: [], group: null, context: [], last: null, nextFile: null };
   const closed = { ...place, context: [], last: null, nextFile: null };
   if (!group?.open) return closed;
   const others = place.gtids.filter((gtid) => gtid !== group.gtid && gtid !== group.before);
@@ -85,7 +86,7 @@ function candidates(place: LogPlace, facts: SourceFacts): Candidate[] {
     }
     const next = nextFile ?? (known ? undefined : facts.files[0]!.name);
     if (next !== undefined && !group?.open && gtids.length > 0) {
-      found.push({ start: at(next, 4), proof: { kind: 'list', gtids }, follows: 'bytes' });
+      found.push({ start: at(next, 4), proof: { kind: 'list', gtids }, follows: nextFile === null ? 'file' : 'bytes' });
     }
   }
   if (group) {
