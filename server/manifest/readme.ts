@@ -37,8 +37,8 @@ fragments, each the part of the table on one storage node: node, database, table
 for word, and the sql_mode it needs), columns (in the order of the values in a row: name, type and flags of the MySQL
 protocol, charset, decimals, declared SQL type, generated, format), indexes, foreignKeys, triggers, autoIncrement, sequences
 (that defaults draw from, with the value each goes on at), position
-(where in the binlog these rows stand), rows, digest, and chunks: segment, offset, length, sha256 of those stored
-bytes, rows, rawBytes. The rows of a fragment are the rows of all its chunks.
+(where in the binlog these rows stand), rows, digest, longestRowBytes (no row is longer), and chunks: segment, offset,
+length, sha256 of those stored bytes, rows, rawBytes. The rows of a fragment are the rows of all its chunks.
 
 
 SEGMENTS

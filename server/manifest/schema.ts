@@ -107,6 +107,8 @@ export const fragmentFile = z.object({
   rows: decimal,
   /** Sum modulo 2^128 of the hash of every row; README.txt, "digest". */
   digest: hex(32),
+  /** No row is longer: what a server must take at once. Absent in the oldest backups. */
+  longestRowBytes: z.number().int().optional(),
   rawBytes: z.number().int(),
   storedBytes: z.number().int(),
   chunks: z.array(chunk),

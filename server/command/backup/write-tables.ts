@@ -141,10 +141,19 @@ function tableFileOf(id: string, table: TableWork, read: ReadonlyMap<FragmentWor
 
 function fragmentFileOf(work: FragmentWork, dumped: DumpedFragment): FragmentFile {
   const { index, node, database, table, partition } = work;
-  const { definition, position, ownSnapshot, rows, digest, rawBytes, storedBytes, chunks } = dumped;
+  const { definition, position, ownSnapshot, rows, digest, longestRowBytes, rawBytes, storedBytes, chunks } = dumped;
   return {
     ...{ index, node, database, table, partition },
     ...definition,
-    ...{ position, ownSnapshot, rows: rows.toString(), digest, rawBytes, storedBytes, chunks: [...chunks] },
+    ...{
+      position,
+      ownSnapshot,
+      rows: rows.toString(),
+      digest,
+      longestRowBytes,
+      rawBytes,
+      storedBytes,
+      chunks: [...chunks],
+    },
   };
 }

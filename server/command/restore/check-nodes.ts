@@ -6,12 +6,11 @@ import { readMysqlFacts } from '#server/engine/checks/mysql-facts.ts';
 import { checkPrivileges } from '#server/engine/checks/mysql-privileges.ts';
 import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
 import { checkLoad } from './check-load.ts';
+import { checkPacket } from './check-packet.ts';
 import type { TargetWorld } from './world.ts';
 
 /** Indexes and the undo of the load take room besides the rows. */
 const roomFactor = 1.3;
-/** Smaller packets than this cannot carry what a row may hold. */
-const smallPacket = 16 * 1024 ** 2;
 /** Transactions older than this are named, because a swap waits for those on its table. */
 const longTransactionSeconds = 10;
 
@@ -20,11 +19,15 @@ export async function checkNodes(
   world: TargetWorld,
   tables: readonly PlanTable[],
   asked: Parameters<typeof checkLoad>[2],
+  /** Those that have an AUTO_INCREMENT column, by their source. */
+  numbered: ReadonlySet<string>,
+  /** Bytes of each table's longest row, by its source, where the backup says it. */
+  longest: ReadonlyMap<string, number>,
   clock: Clock,
 ): Promise<PlanCheck[]> {
   const good = tables.filter((table) => table.problem === null);
   const names = [...new Set(good.flatMap((table) => table.fragments.map((fragment) => fragment.target.node)))].sort();
-  const checks = await Promise.all(names.map((name) => checkNode(world, name, good, asked, clock)));
+  const checks = await Promise.all(names.map((name) => checkNode(world, name, good, asked, numbered, longest, clock)));
   return [...unreachable(world), ...checks.flat()];
 }
 
@@ -46,6 +49,8 @@ async function checkNode(
   name: string,
   tables: readonly PlanTable[],
   asked: Parameters<typeof checkLoad>[2],
+  numbered: ReadonlySet<string>,
+  longest: ReadonlyMap<string, number>,
   clock: Clock,
 ): Promise<PlanCheck[]> {
   const session = await world.session(name);
@@ -56,6 +61,10 @@ async function checkNode(
   const inPlace = tables.some(
     (table) => table.mode === 'in-place' && table.fragments.some((fragment) => fragment.target.node === name),
   );
+  const waits = tables.some(
+    ({ source, fragments }) =>
+      numbered.has(source) && fragments.some(({ target, chunks }) => target.node === name && chunks > 1),
+  );
   return [
     spaceCheck(name, here, world.node(name).freeBytes),
     privilegeCheck(name, checkPrivileges(facts, databases)),
@@ -63,14 +72,23 @@ async function checkNode(
       detail: 'the server is read only',
       fix: 'Restore into the primary, or SET GLOBAL read_only = 0.',
     }),
-    check(name, 'packet', 'takes large rows', settings.maxAllowedPacket < smallPacket && 'warn', {
-      detail: `max_allowed_packet is ${formatSize(settings.maxAllowedPacket)}; a longer row cannot be loaded`,
-      fix: 'SET GLOBAL max_allowed_packet = 268435456;',
-    }),
-    check(name, 'auto-increment', 'loads in parallel', settings.autoIncrementLockMode === 1 && 'warn', {
-      detail: 'innodb_autoinc_lock_mode is 1: parallel loads of a table with AUTO_INCREMENT wait for one another',
-      fix: 'It is slower, never wrong; 2 in the configuration file and a restart make it quicker.',
-    }),
+    checkPacket(
+      name,
+      settings.maxAllowedPacket,
+      tables
+        .filter(({ fragments }) => fragments.some(({ target }) => target.node === name))
+        .map(({ source }) => ({ table: source, bytes: longest.get(source) ?? null })),
+    ),
+    check(
+      name,
+      'auto-increment',
+      'loads in parallel',
+      waits && settings.autoIncrementLockMode === 1 && 'warn',
+      {
+        detail: 'innodb_autoinc_lock_mode is 1: parallel loads of a table with AUTO_INCREMENT wait for one another',
+        fix: 'It is slower, never wrong; 2 in the configuration file and a restart make it quicker.',
+      },
+    ),
     ...(await checkLoad(world, name, asked)),
     ...(inPlace ? [await longTransactions(name, session)] : []),
   ];

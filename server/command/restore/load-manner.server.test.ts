@@ -70,6 +70,28 @@ it('who may not keep writes out of the binlog is told before anything begins', a
   }
 });
 
+it('a row that the target would refuse is named by the plan, and one that fits is not', async () => {
+  await fixture.sql(
+    'shop',
+    "CREATE TABLE m.wide (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO m.wide VALUES (1, REPEAT('x', 5000000))",
+  );
+  const wideId = await fixture.backup('shop', ['m.wide']);
+  const [was] = (await fixture.sql('shop', 'SELECT @@global.max_allowed_packet')).split('\n');
+  const checked = async () => (await fixture.plan('shop', wideId, [{ source: 'm.wide' }])).checks;
+  const packet = (checks: Awaited<ReturnType<typeof checked>>) => checks.find(({ id }) => id === 'packet/shop');
+  try {
+    await fixture.sql('shop', 'SET GLOBAL max_allowed_packet = 6291456');
+    expect(packet(await checked())).toMatchObject({ state: 'ok' });
+    await fixture.sql('shop', 'SET GLOBAL max_allowed_packet = 4194304');
+    expect(packet(await checked())).toMatchObject({
+      state: 'bad',
+      detail: expect.stringContaining('m.wide has a row'),
+    });
+  } finally {
+    await fixture.sql('shop', `SET GLOBAL max_allowed_packet = ${was}`);
+  }
+});
+
 it('a load takes no more a second than it was allowed', async () => {
   const plan = await fixture.plan('shop', backupId, sources, { maxBytesPerSecond: 2 * MiB });
   const rawBytes = plan.tables.reduce((sum, table) => sum + table.rawBytes, 0);

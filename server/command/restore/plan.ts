@@ -9,7 +9,7 @@ import { checkNodes } from './check-nodes.ts';
 import { checkTables } from './check-tables.ts';
 import type { PlanRestoreCommand } from './command.ts';
 import { estimate } from './estimate.ts';
-import { type RequestOutcome, readRequests } from './plan-request.ts';
+import { type RequestOutcome, readRequests, type TableRequest } from './plan-request.ts';
 import { type PlanTableContext, planTable } from './plan-table.ts';
 import { stepsInWords } from './steps.ts';
 import type { TargetWorld } from './world.ts';
@@ -72,7 +72,7 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       steps: stepsInWords(tables, base, world.computing !== null),
       checks: [
         ...checkTables(tables, manifest, remarks, takenApart(requests)),
-        ...(await checkNodes(world, tables, restore, systemClock)),
+        ...(await checkNodes(world, tables, restore, numberedAmong(requests), longestAmong(requests), systemClock)),
       ],
       estimate: estimate(rawBytes, command.history),
     };
@@ -87,6 +87,26 @@ function takenApart(requests: readonly RequestOutcome[]): string[] {
     if ('problem' in request || !request.file.fragments.some((fragment) => fragment.ownSnapshot)) return [];
     return [formatTableName(request.source)];
   });
+}
+
+/** Tables that give out numbers, by name: loading one over several connections may make them wait. */
+function numberedAmong(requests: readonly RequestOutcome[]): Set<string> {
+  const numbered = requests.filter(
+    (request) => !('problem' in request) && request.file.fragments.some(({ autoIncrement }) => autoIncrement !== null),
+  ) as TableRequest[];
+  return new Set(numbered.map(({ source }) => formatTableName(source)));
+}
+
+/** Bytes of the longest row of each table, by name, where its backup says it of every piece. */
+function longestAmong(requests: readonly RequestOutcome[]): Map<string, number> {
+  const longest = new Map<string, number>();
+  for (const request of requests) {
+    if ('problem' in request) continue;
+    const sizes = request.file.fragments.map(({ longestRowBytes }) => longestRowBytes ?? Number.NaN);
+    const most = Math.max(0, ...sizes);
+    if (!Number.isNaN(most)) longest.set(formatTableName(request.source), most);
+  }
+  return longest;
 }
 
 function refuseOtherPoints({ restore }: PlanRestoreCommand): void {

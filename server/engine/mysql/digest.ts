@@ -14,12 +14,15 @@ const lengthBytes = 4;
  */
 export class RowDigest {
   rows = 0n;
+  /** No row is longer. Short ones are not measured one by one: they count as what is hashed at once. */
+  longestBytes = 0;
   private sum = 0n;
 
   /** One whose rows were added elsewhere. */
-  static of({ rows, sum }: { rows: bigint; sum: bigint }): RowDigest {
+  static of({ rows, sum, longestBytes }: RowDigest['value']): RowDigest {
     const digest = new RowDigest();
     digest.rows = rows;
+    digest.longestBytes = longestBytes;
     digest.sum = sum;
     return digest;
   }
@@ -30,6 +33,7 @@ export class RowDigest {
       const { rows, sum, end } = addRows(frames, at);
       this.sum = (this.sum + sum) % modulus;
       this.rows += BigInt(rows);
+      if (rows > 0) this.longestBytes = Math.max(this.longestBytes, Math.min(windowBytes, end - at));
       at = end < frames.length ? this.addLong(frames, end) : end;
     }
   }
@@ -43,17 +47,19 @@ export class RowDigest {
     }
     this.sum = (this.sum + xxh3.xxh128(frames.subarray(start, end))) % modulus;
     this.rows++;
+    this.longestBytes = Math.max(this.longestBytes, end - start);
     return end;
   }
 
   merge(other: RowDigest): void {
     this.sum = (this.sum + other.sum) % modulus;
     this.rows += other.rows;
+    this.longestBytes = Math.max(this.longestBytes, other.longestBytes);
   }
 
   /** To be carried to another thread. */
-  get value(): { rows: bigint; sum: bigint } {
-    return { rows: this.rows, sum: this.sum };
+  get value(): { rows: bigint; sum: bigint; longestBytes: number } {
+    return { rows: this.rows, sum: this.sum, longestBytes: this.longestBytes };
   }
 
   get hex(): string {

@@ -25,6 +25,8 @@ export interface DumpedFragment {
   readonly ownSnapshot: boolean;
   readonly rows: bigint;
   readonly digest: string;
+  /** No row is longer. */
+  readonly longestRowBytes: number;
   readonly rawBytes: number;
   readonly storedBytes: number;
   readonly chunks: readonly Chunk[];
@@ -122,6 +124,7 @@ export class FragmentTake {
       ownSnapshot: this.ownSnapshot,
       rows: this.digest.rows,
       digest: this.digest.hex,
+      longestRowBytes: this.digest.longestBytes,
       rawBytes: chunks.reduce((sum, chunk) => sum + chunk.rawBytes, 0),
       storedBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
       chunks,

@@ -23,11 +23,12 @@ export interface ReadFrame {
   rawBytes: number;
 }
 
-/** `last`: what was not sent as a frame of its own. `sum` as RowDigest's. */
+/** `last`: what was not sent as a frame of its own. `sum` and `longestBytes` as RowDigest's. */
 export interface ReadEnd {
   last: ReadFrame | null;
   rows: bigint;
   sum: bigint;
+  longestBytes: number;
   packed: PackedChunk;
 }
 

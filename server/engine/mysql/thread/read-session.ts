@@ -128,10 +128,10 @@ class SessionInThread implements ReadSession {
     const reading: Reading = { id: this.asked, take, fail, taking: Promise.resolve() };
     this.reading = reading;
     try {
-      const { last, rows, sum, packed } = await Promise.race([ended, failed]);
+      const { last, rows, sum, longestBytes, packed } = await Promise.race([ended, failed]);
       await Promise.race([reading.taking, failed]);
       if (last) await take(frameOf(last));
-      return { digest: RowDigest.of({ rows, sum }), packed };
+      return { digest: RowDigest.of({ rows, sum, longestBytes }), packed };
     } finally {
       ended.catch(() => {}); // told already, by whichever came first
       if (this.reading === reading) this.reading = undefined;
