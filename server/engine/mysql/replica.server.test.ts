@@ -5,7 +5,9 @@ import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import { takeCut } from './cut.ts';
 import { catchUp, fitReplication } from './replica.ts';
 import { type ReplicaFixture, startReplicaFixture } from './replica-fixture.ts';
+import { appliedPosition, replicaPosition } from './replica-position.ts';
 import { replicaStatusSql, replicationIn } from './replica-status.ts';
+import { openSnapshot } from './snapshot.ts';
 
 const never = new AbortController().signal;
 const signals = { stop: never, abandon: never, clock: systemClock };
@@ -38,6 +40,8 @@ function writers(count: number): () => Promise<void> {
       await session.execute('INSERT INTO d.w VALUES (?)', [own]);
       await session.execute('INSERT INTO d.twice VALUES (?)', [own]);
       await session.execute('COMMIT');
+      // Enough to be in the middle of it, not so much that the log takes long to be looked through.
+      await pause(Math.random() * 4);
     }
     await session.close();
   };
@@ -73,7 +77,7 @@ test('a snapshot of a replica is told in the terms of its primary: its rows and 
   const [{ rows: there } = { rows: 0 }] = await primary.query('SELECT COUNT(*) AS `rows` FROM d.w');
   const stop = writers(4);
   const taken = [];
-  for (let n = 0; n < 8; n++) {
+  for (let n = 0; n < 5; n++) {
     await pause(60);
     const hasAllOf = await catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock });
     const node = { name: 's1', access: lab.replicaAccess, replicaOf: { primary: lab.primaryAccess, hasAllOf } };
@@ -100,6 +104,20 @@ test('a snapshot of a replica is told in the terms of its primary: its rows and 
     expect(Number(all) - rows).toBe(await insertsFrom(position.file, position.offset));
   }
   expect(Number(all)).toBeGreaterThan(100);
+});
+
+test('a file and offset that do not fit the rows are not told, only the GTIDs', async () => {
+  const replica = await openMysqlConnection(lab.replicaAccess);
+  const told = await appliedPosition(replica, 11);
+  await primary.execute('INSERT INTO d.w VALUES (2000000)');
+  await catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock });
+  await openSnapshot(replica);
+  const [{ gtid } = { gtid: '' }] = await primary.query('SELECT @@gtid_binlog_pos AS gtid');
+  const late = await replicaPosition({ primary, snapshots: [replica], told });
+  expect(late).toEqual({ position: { file: '', offset: '0', gtid }, agree: true, reason: '' });
+  const now = await replicaPosition({ primary, snapshots: [replica], told: await appliedPosition(replica, 11) });
+  expect(now.position).toMatchObject({ file: told!.file, gtid });
+  await replica.close();
 });
 
 test('every transaction that was committed by the instant of the cut is in it', async () => {
