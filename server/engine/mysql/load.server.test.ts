@@ -3,7 +3,7 @@ import { readChunk } from '#server/pipeline/segment-reader.ts';
 import { digestTable } from './digest-table.ts';
 import { type DumpFixture, dumped, startDumpFixture } from './dump-fixture.ts';
 import { loadFragment } from './load.ts';
-import type { LoadPath } from './load-path.ts';
+import { chooseLoadPath, type LoadPath } from './load-path.ts';
 
 let lab: DumpFixture;
 
@@ -129,6 +129,40 @@ test.each(['bulk', 'local-data', 'insert'] as const)(
     }
   },
 );
+
+test('the fastest way that a server takes is chosen, and LOAD DATA only where it may be', async () => {
+  const connection = await lab.connect({ localData: true });
+  const withoutBulk = Object.create(connection, { supportsBulk: { value: false } });
+  const sql = "LOAD DATA LOCAL INFILE 'x' INTO TABLE d.src";
+  expect(await chooseLoadPath(connection)).toBe('bulk');
+  expect(await chooseLoadPath(withoutBulk)).toBe('local-data');
+  await lab.server.sql('SET GLOBAL local_infile = 0');
+  try {
+    expect(await chooseLoadPath(withoutBulk)).toBe('insert');
+    await expect(connection.loadLocal(sql, 1_000)).rejects.toMatchObject({ code: 'node/query-failed' });
+    expect(await connection.query('SELECT 1 AS n')).toEqual([{ n: 1 }]);
+  } finally {
+    await lab.server.sql('SET GLOBAL local_infile = 1');
+  }
+  await connection.close();
+  const plain = await lab.connect();
+  expect(await chooseLoadPath(Object.create(plain, { supportsBulk: { value: false } }))).toBe('insert');
+  await plain.close();
+});
+
+test('rows that LOAD DATA leaves out because they are there are an error, and the session goes on', async () => {
+  await lab.server.sql(
+    'DROP TABLE IF EXISTS d.src; CREATE TABLE d.src (id INT PRIMARY KEY); INSERT INTO d.src VALUES (2)',
+  );
+  const connection = await lab.connect({ localData: true });
+  const load = await connection.loadLocal("LOAD DATA LOCAL INFILE 'x' INTO TABLE d.src", 3);
+  await load.write(Buffer.from('1\n2\n3\n'));
+  expect((await load.end()).affectedRows).toBe(2n);
+  await connection.close();
+  const fragment = dumped(await lab.dump(['src']));
+  await expect(lab.load(fragment, 'src', { path: 'local-data' })).rejects.toThrow(/took 0 of 3 rows/);
+  expect(await lab.server.sql('SELECT count(*) FROM d.src')).toBe('3\n');
+});
 
 test('a row larger than the server takes is refused by name of the bound', async () => {
   await lab.server.sql(`DROP TABLE IF EXISTS d.src, d.dst; CREATE TABLE d.src (id INT PRIMARY KEY, b LONGBLOB);
