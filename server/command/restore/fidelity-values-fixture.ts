@@ -20,12 +20,13 @@ export const numbersAndTimes: readonly FidelityCase[] = [
         (2, ${nines(35, 30)}, ${'9'.repeat(65)}, 0.${'0'.repeat(37)}1, 99999.999), (3, 0.${'0'.repeat(29)}1, -0.0, -0.0, 1.5)`,
   },
   {
-    what: 'FLOAT and DOUBLE: negative zero, denormals, the least, the greatest, digits that text would lose',
+    what: 'FLOAT and DOUBLE: denormals, the least, the greatest, digits that text would lose',
     sql: `CREATE TABLE $t (id int PRIMARY KEY, a float, b double, c float(7,3), d double(20,6) unsigned);
       INSERT INTO $t VALUES (1, -0e0, -0e0, -9999.999, 0), (2, 1.401298464e-45, 4.9406564584124654e-324, 0.001, 1e13),
         (3, 1.17549435e-38, 2.2250738585072014e-308, 0, 1), (4, 3.4028234663852886e38, 1.7976931348623157e308, 9999.999, 0),
         (5, -3.4028234663852886e38, -1.7976931348623157e308, -0.001, 0.000001),
-        (6, 0.1, 0.1, 0.1, 0.1), (7, 16777217, 9007199254740993, 1, 12345678.123456), (8, 1 / 3, 1e0 / 3, 1, 1)`,
+        (6, 0.1, 0.1, 0.1, 0.1), (7, 16777217, 9007199254740993, 1, 12345678.123456), (8, 1 / 3, 1e0 / 3, 1, 1),
+        (9, 1.17549435e-38 / 3, 2.2250738585072014e-308 / 3, 0, 0), (10, 1e-44, 2.2250738585072014e-308 / 4e15, 0, 0)`,
   },
   {
     what: 'BIT of one, nine and 64 bits',
