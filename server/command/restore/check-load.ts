@@ -1,30 +1,34 @@
 import type { PlanCheck, RestoreInput } from '#server/contract/restore.ts';
+import type { LoadPath } from '#server/engine/mysql/load-path.ts';
+import { checkWay } from './check-way.ts';
 import { replicasOfNode } from './load-pace.ts';
 import type { TargetWorld } from './world.ts';
 
 type Asked = Pick<RestoreInput, 'logBin' | 'maxReplicaLagSeconds'>;
 
-/** Checks of how rows are to get into one node: by which way, logged or not, and whose lag can be watched. */
-export async function checkLoad(world: TargetWorld, node: string, asked: Asked): Promise<PlanCheck[]> {
+/**
+ * Checks of how rows are to get into one node: by which way, logged or not, and whose lag can be watched. `numbered`: a
+ * table with AUTO_INCREMENT is loaded there over several connections.
+ */
+export async function checkLoad(
+  world: TargetWorld,
+  node: string,
+  asked: Asked,
+  numbered: boolean,
+): Promise<PlanCheck[]> {
+  const { autoIncrementLockMode } = await world.settings(node);
   return [
-    await checkWay(world, node),
+    ...checkWay(node, { path: await loadPathOf(world, node), autoIncrementLockMode, numbered }),
     ...(asked.logBin ? [] : [await checkUnlogged(world, node)]),
     ...(asked.maxReplicaLagSeconds === null ? [] : [await checkReplicas(world, node)]),
   ];
 }
 
-async function checkWay(world: TargetWorld, node: string): Promise<PlanCheck> {
-  const of = { id: `load-way/${node}`, label: `${node} takes rows fast` };
+async function loadPathOf(world: TargetWorld, node: string): Promise<LoadPath> {
   const session = await world.session(node);
-  if (session.supportsBulk) return { ...of, state: 'ok', detail: 'typed batches, several in flight', fix: '' };
+  if (session.supportsBulk) return 'bulk';
   const [row] = await session.query('SELECT @@local_infile AS allowed');
-  if (Number(row?.allowed) === 1) return { ...of, state: 'ok', detail: 'LOAD DATA LOCAL from a stream', fix: '' };
-  return {
-    ...of,
-    state: 'warn',
-    detail: 'local_infile is off: rows are loaded by INSERT, which takes two to three times as long',
-    fix: 'SET GLOBAL local_infile = 1;',
-  };
+  return Number(row?.allowed) === 1 ? 'local-data' : 'insert';
 }
 
 /** The setting is tried, because who may change it differs between servers and versions. */

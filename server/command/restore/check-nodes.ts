@@ -61,7 +61,7 @@ async function checkNode(
   const inPlace = tables.some(
     (table) => table.mode === 'in-place' && table.fragments.some((fragment) => fragment.target.node === name),
   );
-  const waits = tables.some(
+  const inTurns = tables.some(
     ({ source, fragments }) =>
       numbered.has(source) && fragments.some(({ target, chunks }) => target.node === name && chunks > 1),
   );
@@ -79,17 +79,7 @@ async function checkNode(
         .filter(({ fragments }) => fragments.some(({ target }) => target.node === name))
         .map(({ source }) => ({ table: source, bytes: longest.get(source) ?? null })),
     ),
-    check(
-      name,
-      'auto-increment',
-      'loads in parallel',
-      waits && settings.autoIncrementLockMode === 1 && 'warn',
-      {
-        detail: 'innodb_autoinc_lock_mode is 1: parallel loads of a table with AUTO_INCREMENT wait for one another',
-        fix: 'It is slower, never wrong; 2 in the configuration file and a restart make it quicker.',
-      },
-    ),
-    ...(await checkLoad(world, name, asked)),
+    ...(await checkLoad(world, name, asked, inTurns)),
     ...(inPlace ? [await longTransactions(name, session)] : []),
   ];
 }

@@ -1,7 +1,6 @@
 import { ulid } from 'ulid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pause } from '#server/base/abort.ts';
-import { falsify } from './backup-fixture.ts';
 import { endedJobs, type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 
 let fixture: RestoreFixture;
@@ -72,20 +71,6 @@ describe('a mysql cluster', () => {
     const before = Number(await log());
     await fixture.sql('shop', "UPDATE shop.orders_b SET state = 'back' WHERE id = 1");
     expect(Number(await log())).toBe(before + 1);
-  });
-
-  it('warns of waiting for numbers only where a table has them and is loaded over several connections', async () => {
-    const stateFor = async (table: string, pieces: number) => {
-      const backupId = await fixture.backup('shop', [table]);
-      await falsify(fixture.storage, backupId, ({ fragments: [fragment] }) => {
-        fragment!.chunks = Array.from({ length: pieces }, () => fragment!.chunks[0]!);
-      });
-      const { checks } = await fixture.plan('shop', backupId, [{ source: table }]);
-      return checks.find((check) => check.id.startsWith('auto-increment/'))?.state;
-    };
-    expect(await stateFor('shop.event_log', 2)).toBe('warn');
-    expect(await stateFor('shop.event_log', 1)).toBe('ok');
-    expect(await stateFor('shop.no_key', 2)).toBe('ok');
   });
 
   it('says which rights on the live table a copy does not get', async () => {
