@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
+import { planLoad } from './load-plan.ts';
 import { encodeBulkBatch } from './protocol/bulk-batch.ts';
 import type { Column } from './protocol/column.ts';
 import { encodeInsertBatch } from './protocol/insert-batch.ts';
 import { loadColumn } from './protocol/load-column.ts';
+import { encodeLocalRows } from './protocol/local-rows.ts';
 import { StoredRows } from './protocol/stored-rows.ts';
+import { pinLoadSession } from './session.ts';
 
 let folder: string;
 let server: MariadbServer;
@@ -225,6 +228,38 @@ test('stored rows loaded by inserts of several rows make an equal table of every
     from = batch.next;
     left -= count;
   }
+  await expectEqualCopy(frames);
+});
+
+test('stored rows loaded by LOAD DATA make an equal table of every type', async () => {
+  const { columns, frames, rows } = await stored();
+  await connection.execute('CREATE TABLE copy LIKE every_type');
+  const declared = new Map(typed.map(([name, type]) => [name, type]));
+  const { rows: source, localSql } = planLoad(
+    'types',
+    'copy',
+    columns.map(({ name, type, flags, collation, decimals }) => ({
+      ...{ name, type, flags, charset: collation, decimals, declared: declared.get(name) ?? 'BIGINT' },
+      generated: generated.includes(name),
+    })),
+  );
+  const { host, port, rootSocketLogin } = server;
+  const loader = await openMysqlConnection(
+    { node: 'shard_1', host, port, ...rootSocketLogin, tls: { mode: 'disable' } },
+    { localData: true },
+  );
+  await pinLoadSession(loader);
+  const load = await loader.loadLocal(localSql, 100_000);
+  let loaded = 0;
+  for (let from = 0; from < frames.length; ) {
+    const piece = encodeLocalRows(source, frames, from, Buffer.alloc(200_000));
+    await load.write(piece.bytes);
+    loaded += piece.rows;
+    from = piece.next;
+  }
+  expect([loaded, (await load.end()).affectedRows]).toEqual([rows, BigInt(rows)]);
+  await loader.execute('COMMIT');
+  await loader.close();
   await expectEqualCopy(frames);
 });
 
