@@ -15,7 +15,7 @@ import { PeopleRoom } from './people-room.tsx';
 import { roomsFor, type SettingsRoom } from './settings-rooms.ts';
 import { TokensRoom } from './tokens-room.tsx';
 
-const rooms: Record<SettingsRoom, () => ReactNode> = {
+const rooms: Record<SettingsRoom, (props: { version: string }) => ReactNode> = {
   account: AccountRoom,
   people: PeopleRoom,
   tokens: TokensRoom,
@@ -24,7 +24,8 @@ const rooms: Record<SettingsRoom, () => ReactNode> = {
   about: AboutRoom,
 };
 
-export function SettingsPage({ room }: { room: SettingsRoom }) {
+/** `version` is that of the console that answers. */
+export function SettingsPage({ room, version }: { room: SettingsRoom; version: string }) {
   const { role } = useMe();
   const open = roomsFor(role);
   const Room = rooms[room];
@@ -46,7 +47,7 @@ export function SettingsPage({ room }: { room: SettingsRoom }) {
         ))}
       </nav>
       {open.some(({ key }) => key === room) ? (
-        <Room />
+        <Room version={version} />
       ) : (
         <Card aria-label="Not for this role">
           <EmptyState title="This needs the role admin">You are {role}. An admin gives roles.</EmptyState>
