@@ -36,3 +36,11 @@ test('a restore in place names no target and says that it replaces', () => {
     '--max-rate 50MiB --max-replica-lag 10s --no-log-bin --wait',
   );
 });
+
+test('what bounds a backup is said in the units people write, and only where it is not the default', () => {
+  const bounds = { maxBytesPerSecond: 50 * 1024 ** 2, maxThreadsRunning: 20, maxSnapshotAgeMs: 5_400_000 };
+  const asked = { ...backup, scope: { ...scope, all: true }, ...bounds, readFrom: 'replica' as const };
+  expect(backupCommand(asked, { cluster: 'bank', destination: 'local' })).toContain(
+    '--max-rate 50MiB --max-threads-running 20 --max-snapshot-age 90m --read-from replica --wait',
+  );
+});

@@ -3,8 +3,10 @@ import { pause } from '#server/base/abort.ts';
 import { systemClock } from '#server/base/clock.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import { takeCut } from './cut.ts';
+import { nodeQuestions } from './node-questions.ts';
 import { catchUp, fitReplication } from './replica.ts';
 import { type ReplicaFixture, startReplicaFixture } from './replica-fixture.ts';
+import { replicaLagPace } from './replica-lag-pace.ts';
 import { appliedPosition, replicaPosition } from './replica-position.ts';
 import { replicaStatusSql, replicationIn } from './replica-status.ts';
 import { openSnapshot } from './snapshot.ts';
@@ -176,6 +178,29 @@ test('a replica that stands still, lags, or follows somebody else is refused, wi
   await expect(catchUp(lab.replicaAccess, lab.primaryAccess, { clock: systemClock })).rejects.toMatchObject({
     message: expect.stringMatching(/does not replicate from node s1 but from nothing/),
   });
+});
+
+test('a load waits while a replica stands or lags, is told why once, and goes on when it has caught up', async () => {
+  const told: string[] = [];
+  const questions = nodeQuestions(new Map([['copy', { ...lab.replicaAccess, node: 'copy' }]]), never);
+  const pace = replicaLagPace({
+    questions,
+    replicas: new Map([['s1', ['copy']]]),
+    maxLagSeconds: 5,
+    clock: systemClock,
+    waiting: { onWait: (node, why) => told.push(`${node}: ${why}`), onGo: (node) => told.push(`${node} goes on`) },
+  });
+  await pace.beforeChunk('s1', never);
+  expect(told).toEqual([]);
+  await lab.replica.sql('STOP SLAVE SQL_THREAD');
+  await pause(300);
+  const waiting = pace.beforeChunk('s1', never);
+  await pause(600);
+  expect(told).toEqual(['s1: replica copy does not replicate']);
+  await lab.replica.sql('START SLAVE SQL_THREAD');
+  await waiting;
+  expect(told).toEqual(['s1: replica copy does not replicate', 's1 goes on']);
+  await questions.close();
 });
 
 test('a replica that leaves something out is refused', async () => {
