@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Chunk, FragmentColumn } from '#server/manifest/schema.ts';
+import type { MysqlConnection } from '../connection.ts';
 import { readFragmentDefinition } from '../definition.ts';
 import { rowsSql } from '../definition-columns.ts';
 import { RowDigest } from '../digest.ts';
 import { digestTable } from '../digest-table.ts';
 import { type DumpFixture, startDumpFixture } from '../dump-fixture.ts';
 import { loadFragment } from '../load.ts';
+import type { LoadPath } from '../load-path.ts';
 import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { rowFrameHeaderBytes } from '../protocol/row-scanner.ts';
 import { binaryRow, frame, lenencString, littleEndian } from '../protocol/test-encoder.ts';
@@ -81,6 +83,8 @@ const columns: readonly Column[] = [
   bytes('tinyblob', 255),
   bytes('longblob', 2_000),
   { type: 'json', values: fc.json().map((value) => lenencString(utf8(value))) },
+  // Read by number: see columnFormat.
+  { type: "enum('1','','x','0')", values: fc.integer({ min: 0, max: 4 }).map((value) => littleEndian(value, 4)) },
   { type: 'uuid', values: uuid },
   { type: 'point', values: point.map((body) => geometry(0, 1, body)) },
   {
@@ -91,42 +95,42 @@ const columns: readonly Column[] = [
   },
 ];
 
+const paths: readonly LoadPath[] = ['bulk', 'local-data', 'insert'];
 const rowCount = 150;
 const seed = Math.floor(Math.random() * 2 ** 31);
-let lab: DumpFixture;
-/** By column, then row: what was loaded and what is read, in hex. */
-let written: string[][];
-let read: string[][];
-let digests: { written: string; read: string };
+/** By column, then row, in hex. */
+type Values = string[][];
+interface Seen {
+  values: Values;
+  digest: string;
+}
 
-const nullable = (values: fc.Arbitrary<Buffer>) => fc.option(values, { freq: 12 });
+let lab: DumpFixture;
+let written: Seen;
+const read = new Map<LoadPath, Seen>();
 
 beforeAll(async () => {
   lab = await startDumpFixture();
   const declared = columns.map(({ type }, n) => `c${n} ${spelled(type)} NULL`);
-  await lab.server.sql(
-    `SET NAMES utf8mb4; CREATE DATABASE d CHARACTER SET utf8mb4; CREATE TABLE d.t (id int PRIMARY KEY, ${declared.join(', ')})`,
-  );
-  const samples = columns.map(({ values }) => fc.sample(nullable(values), { numRuns: rowCount, seed }));
+  await lab.server.sql('SET NAMES utf8mb4; CREATE DATABASE d CHARACTER SET utf8mb4');
+  const samples = columns.map(({ values }) => fc.sample(fc.option(values, { freq: 12 }), { numRuns: rowCount, seed }));
   const rows = Array.from({ length: rowCount }, (_, n) => [littleEndian(n, 4), ...samples.map((own) => own[n]!)]);
-  written = samples.map((own) => own.map((value) => value?.toString('hex') ?? 'NULL'));
   const frames = Buffer.concat(rows.map((values) => frame(binaryRow(values))));
-  const connection = await lab.connect();
-  const { columns: known } = await readFragmentDefinition(connection, 'd', 't');
-  await loadFragment({
-    connections: [connection],
-    database: 'd',
-    table: 't',
-    columns: known,
-    chunks: [{} as Chunk],
-    readChunk: async function* () {
-      yield frames;
-    },
-  });
-  read = await readAll(connection, known);
   const digest = new RowDigest();
   digest.add(frames);
-  digests = { written: digest.hex, read: (await digestTable(connection, 'd', 't', known)).digest };
+  written = { values: samples.map((own) => own.map((value) => value?.toString('hex') ?? 'NULL')), digest: digest.hex };
+  const readChunk = async function* () {
+    yield frames;
+  };
+  const connection = await lab.connect({ localData: true });
+  for (const path of paths) {
+    await lab.server.sql(`SET NAMES utf8mb4; CREATE OR REPLACE TABLE d.t (id int PRIMARY KEY, ${declared.join(', ')})`);
+    const { columns: known } = await readFragmentDefinition(connection, 'd', 't');
+    const target = { connections: [connection], database: 'd', table: 't', columns: known };
+    await loadFragment({ ...target, chunks: [{} as Chunk], readChunk, path });
+    const values = await readAll(connection, known);
+    read.set(path, { values, digest: (await digestTable(connection, 'd', 't', known)).digest });
+  }
   await connection.close();
 });
 afterAll(() => lab?.stop());
@@ -138,9 +142,9 @@ function spelled(type: string): string {
   return type.replace(/ \/\*.*COMPRESSED\*\//, ' COMPRESSED');
 }
 
-async function readAll(connection: Awaited<ReturnType<DumpFixture['connect']>>, known: readonly FragmentColumn[]) {
+async function readAll(connection: MysqlConnection, known: readonly FragmentColumn[]): Promise<Values> {
   await pinReadSession(connection);
-  const found: string[][] = columns.map(() => []);
+  const found: Values = columns.map(() => []);
   const walker = new BinaryRowWalker(known.map(({ type }) => type));
   await connection.streamBinary(`${rowsSql({ database: 'd', table: 't' }, known)} ORDER BY id`, ({ buffer }) => {
     for (let at = 0; at < buffer.length; ) {
@@ -156,11 +160,13 @@ async function readAll(connection: Awaited<ReturnType<DumpFixture['connect']>>, 
   return found;
 }
 
-test.each(columns.map(({ type }, n) => [type, n] as const))(
-  '%s: generated values that are loaded from a backup are read as the same bytes',
-  (_, n) => expect(read[n], `seed ${seed}`).toEqual(written[n]),
-);
+describe.each(paths)('loaded by %s', (path) => {
+  test.each(columns.map(({ type }, n) => [type, n] as const))(
+    '%s: generated values that are loaded from a backup are read as the same bytes',
+    (_, n) => expect(read.get(path)!.values[n], `seed ${seed}`).toEqual(written.values[n]),
+  );
 
-test('their digest in a backup is the digest of the table they were loaded into', () => {
-  expect(digests.read, `seed ${seed}`).toBe(digests.written);
+  test('their digest in a backup is the digest of the table they were loaded into', () => {
+    expect(read.get(path)!.digest, `seed ${seed}`).toBe(written.digest);
+  });
 });
