@@ -1,24 +1,19 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { RowsEvent } from '../binlog/rows-event.ts';
-import type { TableMapEvent } from '../binlog/table-map-event.ts';
+import { fieldMark } from '../canonical/canonical-row.ts';
 import { RowBuffer } from '../canonical/row-buffer.ts';
 import { BloomFilter } from './bloom-filter.ts';
 import type { Changes } from './changes.ts';
+import type { FollowedChange } from './followed-actions.ts';
 import { type FrozenFile, writeFrozen } from './frozen-file.ts';
 import type { KeyTable } from './key-table.ts';
 import { KeyedChanges, maxLoggedDecoders } from './keyed-changes.ts';
 import { type LogPosition, packPosition } from './log-position.ts';
 import { type LoggedDecoder, LoggedImages } from './logged-images.ts';
+import type { LoggedRows } from './logged-rows.ts';
 import type { MergeTable } from './merge-table.ts';
 import { RowKeyReader } from './row-key-reader.ts';
 import { WholeRowChanges } from './whole-row-changes.ts';
-
-/** One rows event of the table, with the table map before it. */
-export interface LoggedRows {
-  readonly map: TableMapEvent;
-  readonly event: RowsEvent;
-  readonly position: LogPosition;
-}
 
 export interface FoldOptions {
   /** Where changes go that do not fit into memory. */
@@ -108,6 +103,21 @@ export class ChangeFold {
     if (event.images.length === 0 && !hasColumns(event)) throw rowsOfNothing(position);
     if (this.whole) this.addWholeRows(this.whole, decoder, event, at);
     else this.addKeyed(this.keyed!, decoder, event, at);
+  }
+
+  /** A change that a foreign key made, which is nowhere in the log; `position` is that of the event it followed from. */
+  follow({ key, set }: FollowedChange, position: LogPosition): void {
+    const { keyed, oldKey, newKey } = this;
+    if (!keyed) throw new TypeError('actions of foreign keys reach only tables with a key');
+    const at = packPosition(position);
+    oldKey.set(key, 0, key.length);
+    if (!set) {
+      keyed.delete(oldKey, at);
+      return;
+    }
+    newKey.set(set.key, 0, set.key.length);
+    const { fields, bytes } = partOf(this.table.columns.length, set);
+    keyed.overlay(this.move(keyed, at), fields, bytes);
   }
 
   async spill(): Promise<void> {
@@ -232,6 +242,20 @@ export class ChangeFold {
     for (const { filter } of this.frozen) filter.halve();
     return this.filterBytes() < before;
   }
+}
+
+function partOf(columnCount: number, { columns, values }: NonNullable<FollowedChange['set']>) {
+  const fields = {
+    fieldStart: new Int32Array(columnCount).fill(fieldMark.absent),
+    valueEnd: new Int32Array(columnCount),
+  };
+  let at = 0;
+  for (const [n, column] of columns.entries()) {
+    const value = values[n];
+    fields.fieldStart[column] = value ? at : fieldMark.null;
+    if (value) fields.valueEnd[column] = at += value.length;
+  }
+  return { fields, bytes: Buffer.concat(values.filter((value) => value !== null)) };
 }
 
 function sameKey(one: RowKeyReader, other: RowKeyReader): boolean {

@@ -6,7 +6,7 @@ import { columnFacts } from '../canonical/column-facts.ts';
 import type { ValueForms } from '../canonical/value-forms-fixture.ts';
 import { RowDigest } from '../digest.ts';
 import { ByteReader } from '../protocol/byte-reader.ts';
-import type { LoggedRows } from './change-fold.ts';
+import type { LoggedRows } from './logged-rows.ts';
 import type { DigestedRows } from './merge-digest.ts';
 import type { MergeTable } from './merge-table.ts';
 

@@ -1,5 +1,5 @@
 import { valueForms } from '../canonical/value-forms-fixture.ts';
-import type { LoggedRows } from './change-fold.ts';
+import type { LoggedRows } from './logged-rows.ts';
 import { type Change, type ColumnSpec, logged, type Row, TestTable } from './merge-fixture.ts';
 
 /** For tests: a table of random types, and what a naive model makes of random changes to its rows. */

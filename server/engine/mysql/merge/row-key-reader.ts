@@ -68,7 +68,8 @@ export class RowKeyReader {
     this.set(out.bytes, 0, out.at);
   }
 
-  private set(bytes: Buffer, start: number, stop: number): void {
+  /** The key is at hand. */
+  set(bytes: Buffer, start: number, stop: number): void {
     this.bytes = bytes;
     this.start = start;
     this.stop = stop;

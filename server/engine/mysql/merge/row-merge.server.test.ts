@@ -1,22 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
-import { fileEvents } from '../binlog/file-events.ts';
-import type { TableMapEvent } from '../binlog/table-map-event.ts';
 import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
-import { type FragmentDefinition, readFragmentDefinition } from '../definition.ts';
-import { RowDigest } from '../digest.ts';
+import { readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
 import { pinReadSession } from '../session.ts';
 import { ChangeFold } from './change-fold.ts';
 import { readDefaultRow } from './default-row.ts';
-import type { ExpectedRows } from './merge-digest.ts';
+import { foreignName } from './foreign-actions.ts';
+import { loggedRowsOf, mergeRuns, readRows, rowsOf } from './merge-server-fixture.ts';
 import { diceOf } from './merge-story-fixture.ts';
 import { mergeTable } from './merge-table.ts';
 import { keyShapes, ServerTable } from './merge-tables-fixture.ts';
-import { RowMerge } from './row-merge.ts';
 
 let folder: string;
 let server: MariadbServer;
@@ -40,80 +37,14 @@ beforeEach(async () => {
   await server.sql('CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
 });
 
-interface ReadRows {
-  runs: Buffer[];
-  rows: bigint;
-  digest: string;
-}
-
-/** As a backup reads it. */
-async function read(table: string, definition: FragmentDefinition): Promise<ReadRows> {
-  await pinReadSession(connection);
-  const names = definition.columns.map(({ name }) => `\`${name}\``).join(', ');
-  const versioned = definition.columns.some(({ declared }) => declared.endsWith('ROW START'));
-  const digest = new RowDigest();
-  const runs: Buffer[] = [];
-  await connection.streamBinary(
-    `SELECT ${names} FROM d.${table}${versioned ? ' FOR SYSTEM_TIME ALL' : ''}`,
-    (batch) => {
-      digest.add(batch.buffer);
-      runs.push(Buffer.from(batch.buffer));
-    },
-  );
-  return { runs, rows: digest.rows, digest: digest.hex };
-}
-
-/** Every row as hex. */
-function rowsOf(runs: Iterable<Buffer>): string[] {
-  const rows: string[] = [];
-  for (const run of runs) {
-    for (let at = 0; at < run.length; ) {
-      const end = at + 4 + run.readUInt32LE(at);
-      rows.push(run.toString('hex', at + 4, end));
-      at = end;
-    }
-  }
-  return rows.sort();
-}
-
 /** Folds what the server's binlog files say of the table; every `spillEvery`th event goes to a scratch file. */
 async function foldLog(table: string, fold: ChangeFold, spillEvery: number): Promise<void> {
-  const inside = join(folder, 'server');
-  const names = readdirSync(inside).filter((name) => /^binlog\.\d+$/.test(name));
-  const maps = new Map<bigint, TableMapEvent>();
   let count = 0;
-  for (const [file, name] of names.sort().entries()) {
-    for (const { event, position } of fileEvents(readFileSync(join(inside, name)))) {
-      if (event.kind === 'tableMap') maps.set(event.tableId, event);
-      if (event.kind !== 'rows') continue;
-      const map = maps.get(event.tableId);
-      if (map?.table !== table) continue;
-      fold.add({ map, event, position: { file, offset: Number(position) } });
-      if (++count % spillEvery === 0) await fold.spill();
-    }
+  for (const rows of loggedRowsOf(join(folder, 'server'))) {
+    if (rows.table !== foreignName('d', table)) continue;
+    fold.add(rows);
+    if (++count % spillEvery === 0) await fold.spill();
   }
-}
-
-async function* asRuns(runs: readonly Buffer[]) {
-  yield* runs;
-}
-
-async function mergeRuns(
-  fold: ChangeFold,
-  { runs, ...base }: ReadRows,
-): Promise<{ runs: Buffer[]; expected: ExpectedRows }> {
-  const merge = await RowMerge.begin(fold, base);
-  const out: Buffer[] = [];
-  // As several loaders would, each with chunks of its own.
-  const chunks = [runs.filter((_, n) => n % 2 === 0), runs.filter((_, n) => n % 2 === 1)];
-  await Promise.all(
-    chunks.map(async (chunk) => {
-      for await (const run of merge.merge(asRuns(chunk))) out.push(Buffer.from(run));
-    }),
-  );
-  for await (const run of merge.rest()) out.push(Buffer.from(run));
-  await merge.close();
-  return { runs: out, expected: merge.finish() };
 }
 
 /**
@@ -128,14 +59,14 @@ async function expectMerged(
   const definition = await readFragmentDefinition(connection, 'd', table);
   await server.sql(`SET sql_mode = ''; CREATE TABLE empty_${table} LIKE ${table};`, 'd');
   const defaults = await readDefaultRow(connection, { database: 'd', table: `empty_${table}` }, definition.columns);
-  const before = await read(table, definition);
+  const before = await readRows(connection, table, definition);
   await server.sql(`RESET MASTER; ${changes}`, 'd');
   const fold = new ChangeFold(mergeTable(definition, defaults), { scratchFolder: folder });
   await foldLog(table, fold, spillEvery);
   expect(fold.loggedRows).toBeGreaterThan(0);
   const { runs, expected } = await mergeRuns(fold, before);
   await fold.close();
-  const after = await read(table, definition);
+  const after = await readRows(connection, table, definition);
   expect(after.digest).not.toBe(before.digest);
   const compared = expected.columns.map((n) => definition.columns[n]!);
   const actual = await digestTable(connection, 'd', table, compared);
