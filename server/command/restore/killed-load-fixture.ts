@@ -1,5 +1,5 @@
 /**
- * A process that restores and kills itself, as kill -9 does, at the step it is told to. Its order comes on stdin; it says
+ * A process that restores and kills itself, as kill -9 does, or stops itself, at the step it is told to. Its order comes on stdin; it says
  * the id of its attempt before it begins.
  */
 import { writeSync } from 'node:fs';
@@ -17,10 +17,12 @@ export interface KillOrder {
   earlierAttempts: string[];
   /** The first report of this phase that tells of at least so many rows. */
   at: { phase: string; rows: number };
+  by: 'SIGKILL' | 'SIGSTOP';
 }
 
-const { plan, target, path, earlierAttempts, at } = JSON.parse(await text(process.stdin)) as KillOrder;
+const { plan, target, path, earlierAttempts, at, by } = JSON.parse(await text(process.stdin)) as KillOrder;
 const attempt = new TestJob().attempt();
+let struck = false;
 writeSync(1, attempt.attemptId);
 await restore(
   {
@@ -28,7 +30,9 @@ await restore(
     earlierAttempts,
     report: (progress) => {
       const isThere = progress.phase === at.phase && (progress.rowsDone ?? 0) >= at.rows;
-      if (isThere) process.kill(process.pid, 'SIGKILL');
+      if (!isThere || struck) return;
+      struck = true;
+      process.kill(process.pid, by);
     },
   },
   { plan, storage: await openStorage({ kind: 'fs', path }), target },

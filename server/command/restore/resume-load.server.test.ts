@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pause } from '#server/base/abort.ts';
 import type { RestorePlan } from '#server/contract/restore.ts';
 import { handingBack } from '../attempt.ts';
 import type { KillOrder } from './killed-load-fixture.ts';
@@ -31,16 +34,21 @@ const access = () => fixture.access('shop');
 
 /** An attempt in a process of its own that dies at `at`; answers with its id. */
 async function killed(plan: RestorePlan, at: KillOrder['at'], earlierAttempts: string[] = []): Promise<string> {
+  const child = begin(plan, at, 'SIGKILL', earlierAttempts);
+  const ended = once(child, 'exit');
+  const attemptId = await text(child.stdout);
+  expect((await ended)[1]).toBe('SIGKILL');
+  return attemptId;
+}
+
+function begin(plan: RestorePlan, at: KillOrder['at'], by: KillOrder['by'], earlierAttempts: string[] = []) {
   const path = join(fixture.folder, 'store');
-  const order: KillOrder = { plan, target: access(), path, earlierAttempts, at };
+  const order: KillOrder = { plan, target: access(), path, earlierAttempts, at, by };
   const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-load-fixture.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.end(JSON.stringify(order));
-  const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
-  const attemptId = await text(child.stdout);
-  expect(await ended).toBe('SIGKILL');
-  return attemptId;
+  return child;
 }
 
 /** An attempt that nobody kills, after others; with the rows that the server was made to write meanwhile. */
@@ -97,6 +105,20 @@ describe.each(Object.entries(tables))('%s', (_, source) => {
       await expectCopy(plan);
     },
   );
+});
+
+it('an executor that sleeps through its end finds nothing to write to when it wakes', async () => {
+  const plan = await fixture.plan('shop', backupId, [{ source: tables['a table without any key'] }]);
+  const child = begin(plan, { phase: 'rows', rows: 13_000 }, 'SIGSTOP');
+  const [first] = (await once(child.stdout, 'data')) as [Buffer];
+  const asleep = () => / T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8').replace(/^.*\)/, ''));
+  while (!asleep()) await pause(20);
+  const { outcome, rows: sent } = await last(plan, [first.toString()]);
+  expect(outcome).toMatchObject({ outcome: 'succeeded', rows });
+  expect(sent).toBeLessThan(rows);
+  child.kill('SIGCONT');
+  await once(child, 'exit');
+  await expectCopy(plan);
 });
 
 it('an executor that is stopped leaves what it had loaded to the next one', async () => {
