@@ -1,3 +1,4 @@
+import { readmeLog } from './readme-log.ts';
 import { readmeSketch } from './readme-sketch.ts';
 
 /**
@@ -17,6 +18,7 @@ backups/<backup>/tables/<table>.json     one table of it
 backups/<backup>/intent.json             who began to write it, and when
 segments/<2 hex>/<attempt>-<number>.seg  rows, compressed; several tables share a segment
 tombstones/<backup>.json                 a backup that is being removed
+logs/<stream>/                           the log archive of one storage node: see LOG ARCHIVE
 
 Backup ids are ULIDs in lower case: they sort by the time of creation. Sizes are bytes, instants ISO 8601 with their
 offset, 64-bit numbers decimal text, digests lower-case hex. A "format" greater than 1 needs a newer description.
@@ -100,6 +102,8 @@ DIGEST
 A fragment's "digest" proves its rows whatever their order: xxh3-128 (seed 0) of every row, without its length, all
 added modulo 2^128, written as 32 hex digits.
 
+
+${readmeLog}
 
 READING ONE TABLE (Python 3, packages zstandard and xxhash; run in this folder with a backup and a table name)
 

@@ -14,8 +14,8 @@ const depth = 3;
 const handoffBytes = 2 * 1024 ** 2;
 /** Below this a frame is compressed where it is, in less time than the pool takes to answer. */
 const smallBytes = 1 << 15;
-/** What zstd may add to bytes that it cannot make smaller: with less room it goes through buffers of its own. */
-const roomFor = (bytes: number) => bytes + (bytes >> 8) + 512;
+/** Room for what comes out, at a time. All of it at once would be quicker to fill, and more memory to collect. */
+const mostOutputBytes = 1 << 18;
 /** Log bytes are written as fast as they come and mostly never read. */
 const level = 1;
 
@@ -76,7 +76,8 @@ export class FramePump {
         const bytes = await frame;
         await order;
         const offset = this.#bytes + blockHeadBytes;
-        await this.#put(Buffer.concat([blockHead(stream, bytes.length, raw.length), bytes]));
+        await this.#put(blockHead(stream, bytes.length, raw.length));
+        await this.#put(bytes);
         stored([offset, bytes.length, raw.length]);
       } finally {
         this.#inFlight--;
@@ -97,7 +98,8 @@ export class FramePump {
     await this.#last;
     const frame = await compressed(index);
     const offset = this.#bytes + blockHeadBytes;
-    await this.#put(Buffer.concat([blockHead(indexStream, frame.length, index.length), frame]));
+    await this.#put(blockHead(indexStream, frame.length, index.length));
+    await this.#put(frame);
     await this.#put(segmentTrailer(frame.length));
     this.#handoff.end();
     await this.#written;
@@ -123,7 +125,7 @@ export class FramePump {
 
 async function compressed(raw: Buffer): Promise<Buffer> {
   const options = {
-    chunkSize: Math.max(1024, roomFor(raw.length)),
+    chunkSize: Math.min(mostOutputBytes, raw.length + 512),
     pledgedSrcSize: raw.length,
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
   };

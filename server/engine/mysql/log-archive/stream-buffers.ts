@@ -9,9 +9,13 @@ export interface StreamBuffer {
   readonly stream: number;
   bytes: Buffer;
   used: number;
+  /** What its last frame took: the next one will take as much. */
+  expectedBytes: number;
   readonly frames: LogFrame[];
 }
 
+/** Buffers of a whole frame that are used again; more would only lie there. */
+const mostSpare = 8;
 const none = Buffer.alloc(0);
 
 /**
@@ -34,7 +38,13 @@ export class StreamBuffers {
   }
 
   open(): StreamBuffer {
-    const made: StreamBuffer = { stream: this.#streams.length, bytes: none, used: 0, frames: [] };
+    const made: StreamBuffer = {
+      stream: this.#streams.length,
+      bytes: none,
+      used: 0,
+      expectedBytes: firstBytes,
+      frames: [],
+    };
     this.#streams.push(made);
     return made;
   }
@@ -65,7 +75,10 @@ export class StreamBuffers {
   }
 
   #grow(of: StreamBuffer, leastBytes: number): void {
-    const wanted = Math.min(this.#frameBytes, Math.max(firstBytes, of.bytes.length * 4, leastBytes));
+    const wanted = Math.min(
+      this.#frameBytes,
+      Math.max(of.bytes.length === 0 ? of.expectedBytes : of.bytes.length * 4, leastBytes),
+    );
     const bytes = wanted === this.#frameBytes ? this.#largest() : Buffer.allocUnsafeSlow(Math.max(wanted, leastBytes));
     of.bytes.copy(bytes, 0, 0, of.used);
     this.#give(of.bytes);
@@ -88,6 +101,7 @@ export class StreamBuffers {
     if (bytes.length === 0) return;
     stream.bytes = none;
     stream.used = 0;
+    stream.expectedBytes = Math.max(firstBytes, used);
     this.#heldBytes -= bytes.length;
     if (used === 0) {
       this.#spareOf(bytes);
@@ -111,6 +125,6 @@ export class StreamBuffers {
   }
 
   #spareOf(bytes: Buffer): void {
-    if (bytes.length === this.#frameBytes && this.#spare.length < 4) this.#spare.push(bytes);
+    if (bytes.length === this.#frameBytes && this.#spare.length < mostSpare) this.#spare.push(bytes);
   }
 }
