@@ -26,8 +26,8 @@ export const restoreTableInput = z.object({
 });
 
 /**
- * Connections per storage node, unless said otherwise. While one waits for the disk at a commit two others keep two
- * cores at work: measured a tenth faster than two; a fourth adds nothing but weight.
+ * Connections per storage node, unless said otherwise. On two cores three loaded a table of 1.8 GB in nine tenths of the
+ * time of two, indexes not counted; more than three were not measured.
  */
 export const usualLoadConnections = 3;
 

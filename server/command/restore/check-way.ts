@@ -13,7 +13,7 @@ export interface WayFacts {
 const ways: Record<LoadPath, string> = {
   bulk: 'typed batches, several in flight',
   'local-data': 'LOAD DATA LOCAL from a stream',
-  insert: 'local_infile is off: rows are loaded by INSERT, which takes two to three times as long',
+  insert: 'local_infile is off: rows are loaded by INSERT, which is slower',
 };
 
 /** By which way rows get into a node, and what holds them up on it. */
