@@ -26,8 +26,10 @@ export type NumberColumn = Uint8Array | Uint32Array | Float64Array;
 
 /** One pass of the input rows. Errors of all: `restore/log-mismatch`. */
 export interface ChangeLookup {
-  /** What becomes of the stored row `bytes[start, stop)`, whose key was read last; a row that replaces it is appended. */
-  meet(key: RowKeyReader, bytes: Buffer, start: number, stop: number, out: RowBuffer): number;
+  /** What becomes of the row whose key was read last. */
+  meet(key: RowKeyReader): number;
+  /** Appends what replaces the row that was met last, `bytes[start, stop)`. */
+  writeReplacement(bytes: Buffer, start: number, stop: number, out: RowBuffer): void;
   /** Appends a row that no input row became. From 0 on, each call says where the next goes on; -1: there was none. */
   newRows(from: number, out: RowBuffer): number;
   /** All input rows have been met. */

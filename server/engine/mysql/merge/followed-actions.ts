@@ -138,21 +138,21 @@ export class FollowedActions {
       if (other.parent === row.table && isKnown(values, other.refColumns)) this.affected.get(other)!.add(values);
     }
     this.updated(row.table, row.values, values);
-    this.track(row.table, values, action);
+    this.track(row.table, values);
   }
 
   private keyOf(table: string, values: Values): Buffer {
     return Buffer.from(this.tables.get(table)!.keyOf(values), 'latin1');
   }
 
-  /** Kept in mind when an action may reach it. `always`: one that has reached it already. */
-  private track(table: string, values: Values, always?: ForeignAction): void {
+  /** Kept in mind when an action may reach it. */
+  private track(table: string, values: Values): void {
     const row: Tracked = { table, values };
     let reached = false;
     for (const action of this.actions) {
       // A row whose reference the log leaves out has it still; had it been one of these, it would be known.
       if (action.child !== table || !isKnown(values, action.columns)) continue;
-      if (action !== always && !this.affected.get(action)!.holds(values)) continue;
+      if (!this.affected.get(action)!.holds(values)) continue;
       const to = reference(values, action.columns);
       if (to === null) continue;
       const referring = this.referring.get(action)!;

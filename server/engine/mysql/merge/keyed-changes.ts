@@ -153,17 +153,18 @@ export class KeyedChanges implements Changes {
 
   lookup(): ChangeLookup {
     const met = new Uint8Array(this.table.size);
+    let last = -1;
     return {
-      meet: (key, bytes, start, stop, out) => {
+      meet: (key) => {
         const number = this.find(key);
         if (number < 0) return fate.keep;
         if (this.origins[number] !== origin.input) throw this.mismatch('the log inserts a row that is there', number);
         if (met[number]) throw this.mismatch('a row that the log changes is there twice', number);
         met[number] = 1;
-        if (this.states[number] === state.gone) return fate.drop;
-        this.writeRow(number, out, bytes, start, stop);
-        return fate.replace;
+        last = number;
+        return this.states[number] === state.gone ? fate.drop : fate.replace;
       },
+      writeReplacement: (bytes, start, stop, out) => this.writeRow(last, out, bytes, start, stop),
       newRows: (from, out) => {
         for (let number = from; number < this.table.size; number++) {
           if (this.origins[number] === origin.input || this.states[number] === state.gone) continue;

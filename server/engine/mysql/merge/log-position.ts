@@ -1,12 +1,12 @@
 /** Where a change lies in the log: the byte its event begins at, in a file or object that the caller numbers. */
 export interface LogPosition {
-  /** 0 up to 2^13. */
+  /** Below 2^17. */
   readonly file: number;
-  /** Below 2^40. */
+  /** Below 2^36. */
   readonly offset: number;
 }
 
-const offsetSpan = 2 ** 40;
+const offsetSpan = 2 ** 36;
 
 /** The position as one number, for columns of numbers. */
 export function packPosition({ file, offset }: LogPosition): number {

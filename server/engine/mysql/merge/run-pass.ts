@@ -26,7 +26,8 @@ export class RunPass {
   private readonly digest: MergeDigest;
   private readonly counts: MergeCounts;
   private readonly out = new RowBuffer();
-  private readonly row = new RowBuffer();
+  private readonly gone = new RowBuffer();
+  private readonly come = new RowBuffer();
 
   constructor(table: MergeTable, digest: MergeDigest, counts: MergeCounts) {
     this.key = new RowKeyReader(table);
@@ -36,28 +37,33 @@ export class RunPass {
 
   /** Replaces and drops rows. */
   change(run: Buffer, lookup: ChangeLookup): Buffer {
-    const { key, out, row, digest, counts } = this;
+    const { key, out, gone, come, digest, counts } = this;
     out.at = 0;
+    gone.at = 0;
+    come.at = 0;
     let copied = 0;
     for (let at = 0; at < run.length; ) {
       const start = at + rowFrameHeaderBytes;
       const stop = start + run.readUInt32LE(at);
       key.ofStored(run, start, stop);
-      row.at = rowFrameHeaderBytes;
-      const happens = lookup.meet(key, run, start, stop, row);
+      const happens = lookup.meet(key);
       if (happens !== fate.keep) {
         out.copy(run, copied, at);
         copied = stop;
-        digest.removed(run.subarray(at, stop));
+        gone.copy(run, at, stop);
         if (happens === fate.replace) {
-          const frame = framed(row);
-          digest.added(frame);
-          out.copy(frame, 0, frame.length);
+          const head = out.take(rowFrameHeaderBytes);
+          lookup.writeReplacement(run, start, stop, out);
+          out.bytes.writeUInt32LE(out.at - head - rowFrameHeaderBytes, head);
+          come.copy(out.bytes, head, out.at);
           counts.replaced++;
         } else counts.dropped++;
       }
       at = stop;
     }
+    // All at once: hashing rows one by one costs more calls than bytes.
+    digest.removed(gone.bytes.subarray(0, gone.at));
+    digest.added(come.bytes.subarray(0, come.at));
     return this.rest(run, copied);
   }
 
@@ -85,16 +91,17 @@ export class RunPass {
 
   /** The rows that no row of the input became. */
   *newRows(lookup: ChangeLookup): Generator<Buffer> {
-    const { out, row, digest, counts } = this;
+    const { out, digest, counts } = this;
     for (let from = 0; from >= 0; ) {
       out.at = 0;
       while (from >= 0 && out.at < runBytes) {
-        row.at = rowFrameHeaderBytes;
-        from = lookup.newRows(from, row);
-        if (from < 0) break;
-        const frame = framed(row);
-        out.copy(frame, 0, frame.length);
-        counts.inserted++;
+        const head = out.take(rowFrameHeaderBytes);
+        from = lookup.newRows(from, out);
+        if (from < 0) out.at = head;
+        else {
+          out.bytes.writeUInt32LE(out.at - head - rowFrameHeaderBytes, head);
+          counts.inserted++;
+        }
       }
       const run = out.bytes.subarray(0, out.at);
       digest.added(run);
@@ -107,10 +114,4 @@ export class RunPass {
     this.out.copy(run, copied, run.length);
     return this.out.bytes.subarray(0, this.out.at);
   }
-}
-
-/** The row that was written behind room for its frame's head. */
-function framed(row: RowBuffer): Buffer {
-  row.bytes.writeUInt32LE(row.at - rowFrameHeaderBytes, 0);
-  return row.bytes.subarray(0, row.at);
 }

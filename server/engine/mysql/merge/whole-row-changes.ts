@@ -82,6 +82,9 @@ export class WholeRowChanges implements Changes {
         removed[number]!--;
         return fate.drop;
       },
+      writeReplacement: () => {
+        throw new TypeError('rows without a key are dropped and added, never replaced');
+      },
       newRows: (from, out) => {
         for (let number = from; number < size; number++) {
           if (added[number] === 0) continue;
