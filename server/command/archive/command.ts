@@ -47,7 +47,13 @@ export interface ArchiveStatus {
   /** The segment that is being filled. */
   readonly sequence: number;
   /** What lies in the repository reaches to here; null: nothing does yet. */
-  readonly durable: { readonly file: string; readonly position: string; readonly gtid: string | null } | null;
+  readonly durable: {
+    readonly file: string;
+    readonly position: string;
+    readonly gtid: string | null;
+    /** Time of the latest group in it, to the second, by the server's clock; null: there is none. */
+    readonly committedAt: Date | null;
+  } | null;
   /** Everything the server had committed by then lies in the repository. null: not known yet. */
   readonly caughtUpAt: Date | null;
   /** Since this run began. */

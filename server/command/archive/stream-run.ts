@@ -139,6 +139,7 @@ export class StreamRun {
       file: this.#durable.file,
       position: this.#durable.position,
       gtid: this.#durable.group?.gtid ?? null,
+      committedAt: this.#durable.time === 0 ? null : new Date(this.#durable.time * 1_000),
     };
     return {
       state: this.live ? 'live' : 'behind',
