@@ -90,6 +90,7 @@ function paused(last: ArchiveStatus | null, error: TidemarkError): ArchiveStatus
 /** From what lies in the repository to a stop or a failure. */
 async function runOnce(attempt: ArchiveAttempt, command: ArchiveCommand): Promise<void> {
   const { stop, abandon } = attempt.cancellation;
+  await attempt.lease.assertHeld();
   const recovered = await recoverLog(command.storage, command.stream.id);
   await tidyTail(attempt, command, recovered);
   const connect = () => openMysqlConnection(command.node, { signal: abandon });

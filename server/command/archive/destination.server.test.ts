@@ -76,6 +76,28 @@ test('a piece of the tail that is damaged is taken from the node again', async (
   for (const [name, binlog] of binlogsOf(server)) expect(files.get(`1:${name}`)!.bytes.equals(binlog)).toBe(true);
 });
 
+test('what lies in the tail is kept when the node loses its log before it is sealed', async () => {
+  const { storage } = fixture;
+  const command = { storage, stream: { ...stream, id: 'lost' }, node: accessOf(server), begin: 'newest' as const };
+  const running = new RunningArchive(command);
+  await expect.poll(() => running.status?.state, { timeout: 10_000, interval: 20 }).toBe('live');
+  await random(7);
+  await expect.poll(() => missing(running), { timeout: 10_000, interval: 20 }).toBe(0);
+  const before = [...binlogsOf(server)].at(-1)!;
+  // As a process does that is killed here.
+  running.onLease = () => new Promise(() => {});
+  await server.sql('RESET MASTER');
+  await random(2);
+  const next = new RunningArchive(command);
+  await expect.poll(() => missing(next), { timeout: 10_000, interval: 20 }).toBe(0);
+  await next.stop();
+  running.stopping.abort();
+  const { summaries } = await readArchive(storage, { streamId: 'lost' });
+  expect(summaries.map(({ follows, end }) => [follows, end.file])).toContainEqual(['bytes', before[0]]);
+  expect(summaries.findLast(({ follows }) => follows !== 'gap')!.end.position).toBe(String(before[1].length));
+  expect(summaries.at(-1)).toMatchObject({ follows: 'gap', gap: { reason: 'rebuilt' } });
+});
+
 test('of two that archive the same log, one goes on and nothing is doubled', async () => {
   const { storage } = fixture;
   const command = { storage, stream, node: accessOf(server), begin: 'oldest' as const, sizes: { tailMs: 50 } };

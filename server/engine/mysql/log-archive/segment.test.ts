@@ -191,6 +191,11 @@ test('a segment with a flipped bit gives the same log and index, or none', async
     const file = fileOf([gtid(1), tableMap(1, 'd', 't'), ...rows, xid()]);
     const { index } = await archiveOf(storage, 'x', file);
     let found = 0;
+    const sealed = { ...index, summary: { ...index.summary, rawSha256: '0'.repeat(64) } };
+    await expect(rebuilt(storage, 'x', sealed)).rejects.toEqual(damaged);
+    await expect(rebuilt(storage, 'x', { ...index, tables: [{ ...index.tables[0]!, frames: [] }] })).rejects.toEqual(
+      damaged,
+    );
     const whole = await readFile(join(path, 'x'));
     const frames = [...index.header, ...index.tables.flatMap((table) => table.frames)];
     const readByIndex = (at: number) => frames.some(([offset, length]) => at >= offset && at < offset + length);
