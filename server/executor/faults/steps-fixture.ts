@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Attempt } from '#server/command/attempt.ts';
 import { Channel } from '#server/engine/mysql/channel.ts';
 import { commandByte } from '#server/engine/mysql/protocol/command.ts';
+import { Mailbox } from '#server/engine/mysql/thread/mailbox.ts';
 
 /** What happens to this process at the `occurrence`-th time it comes to a step of that name. */
 export interface Fault {
@@ -96,12 +97,24 @@ function watchStorageNodes(): void {
     send.call(this, message, exchange, sequence);
     if (name && inFlight.test(name)) step(`${name} sent`);
   };
+  // Sessions that live in threads are asked by letters.
+  const ask = Mailbox.prototype.send;
+  Mailbox.prototype.send = function (letter, move) {
+    const sql = (letter as { sql?: unknown }).sql;
+    const name = typeof sql === 'string' ? visibleIn(sql) : null;
+    if (name) step(name);
+    ask.call(this, letter, move);
+  };
 }
 
 function statementOf(message: Buffer): string | null {
   if (message[0] === commandByte.stmtBulkExecute) return 'rows';
   if (message[0] !== commandByte.query && message[0] !== commandByte.stmtPrepare) return null;
-  const text = message.toString('utf8', 1, 200).replace(/\s+/g, ' ').trimStart();
+  return visibleIn(message.toString('utf8', 1, 200));
+}
+
+function visibleIn(sql: string): string | null {
+  const text = sql.replace(/\s+/g, ' ').trimStart();
   return visible.exec(text.replace(/^CREATE DEFINER\S+ TRIGGER/, 'CREATE TRIGGER'))?.[1] ?? null;
 }
 
