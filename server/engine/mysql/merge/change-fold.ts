@@ -2,6 +2,7 @@ import { TidemarkError } from '#server/base/error.ts';
 import type { RowsEvent } from '../binlog/rows-event.ts';
 import { fieldMark } from '../canonical/canonical-row.ts';
 import { RowBuffer } from '../canonical/row-buffer.ts';
+import { protocolError } from '../protocol/protocol-error.ts';
 import { BloomFilter } from './bloom-filter.ts';
 import type { Changes } from './changes.ts';
 import type { FollowedChange } from './followed-actions.ts';
@@ -100,6 +101,8 @@ export class ChangeFold {
   add({ map, event, position }: LoggedRows): void {
     const decoder = this.images.decoderOf(map);
     const at = packPosition(position);
+    if (event.columnCount !== decoder.columnCount)
+      throw protocolError('rows event: not as many columns as its table map');
     if (event.images.length === 0 && !hasColumns(event)) throw rowsOfNothing(position);
     if (this.whole) this.addWholeRows(this.whole, decoder, event, at);
     else this.addKeyed(this.keyed!, decoder, event, at);

@@ -59,6 +59,7 @@ export class FollowedActions {
    * changed and the event then deletes is not among it.
    */
   follow(rows: TableRows): FollowedChange[] {
+    if (!this.isReached(rows.table)) return [];
     this.followed = [];
     this.changedRows.clear();
     const undone = new Set<FollowedChange>();
@@ -85,6 +86,13 @@ export class FollowedActions {
       if (to) this.track(table, to);
     }
     return undone.size > 0 ? this.followed.filter((change) => !undone.has(change)) : this.followed;
+  }
+
+  /** Whether any row of the table can be acted on, or acted by. */
+  private isReached(table: string): boolean {
+    return this.actions.some(
+      (action) => (action.child === table || action.parent === table) && this.affected.get(action)!.size > 0,
+    );
   }
 
   private deleted(table: string, values: Values): void {

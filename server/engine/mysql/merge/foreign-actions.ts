@@ -16,9 +16,15 @@ export interface ForeignAction {
   readonly refColumns: readonly number[];
   readonly onDelete: Action;
   readonly onUpdate: Action;
-  /** Per column: its values may be equal although their bytes are not. */
-  readonly collated: readonly boolean[];
+  /** Per column. */
+  readonly equality: readonly Equality[];
 }
+
+/**
+ * When two values are one for the server: their bytes are the same; also when only spaces at their end differ; or when
+ * its collation says so.
+ */
+export type Equality = 'bytes' | 'padded' | 'collated';
 
 /** A table as far as its foreign keys go. */
 export type ReferringTable = Pick<FragmentFile, 'database' | 'table' | 'columns' | 'foreignKeys'>;
@@ -65,7 +71,7 @@ function actionOf(
     refColumns: key.refColumns.map((name) => placeOf(parent, name)),
     onDelete,
     onUpdate,
-    collated: columns.map((place) => isCollated(table.columns[place]!, key.name)),
+    equality: columns.map((place) => equalityOf(table.columns[place]!, key.name)),
   };
 }
 
@@ -80,25 +86,27 @@ function placeOf({ columns, table }: ReferringTable, name: string): number {
   return place;
 }
 
+/** Of a text: its collation is one of bytes. */
 const binaryFlag = 0x80;
 /** Whose texts `looseText` can read. */
 const readable = new Set(['utf8mb4', 'utf8mb3', 'ascii']);
 
-function isCollated(column: FragmentFile['columns'][number], key: string): boolean {
+function equalityOf(column: FragmentFile['columns'][number], key: string): Equality {
   if (/^(enum|set)\b/i.test(column.declared)) {
     throw unsupported(`foreign key ${key} compares ${column.declared.slice(0, 4)} values by their number`, { key });
   }
-  if (!/^(var)?char\b/i.test(column.declared) || (column.flags & binaryFlag) !== 0) return false;
+  if (!/^(var)?char\b/i.test(column.declared)) return 'bytes';
   const charset = charsetOf(column.charset);
-  if (charset && readable.has(charset)) return true;
+  if (charset && readable.has(charset)) return (column.flags & binaryFlag) !== 0 ? 'padded' : 'collated';
   throw unsupported(`foreign key ${key} compares texts of character set ${charset ?? column.charset}`, { key });
 }
 
 /**
- * What texts that a collation takes for one have in common: no case, no accents, no spaces at the end. Two texts that
- * differ here are hardly ever one for a server; two that do not, may be.
+ * What texts that are one for a server have in common: no spaces at the end, and where a collation decides, no case and
+ * no accents. Two texts that differ here are hardly ever one; two that do not, may be.
  */
-export function looseText(text: string): string {
+export function looseText(text: string, equality: Equality): string {
+  if (equality === 'padded') return text.trimEnd();
   return text
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')

@@ -208,7 +208,10 @@ describe('what cannot be followed is refused, not guessed', () => {
     await server.sql(
       `CREATE TABLE p (n VARCHAR(20) PRIMARY KEY, v INT);
        CREATE TABLE c (id INT PRIMARY KEY, n VARCHAR(20), FOREIGN KEY (n) REFERENCES p (n) ON DELETE CASCADE);
-       INSERT INTO p VALUES ('one', 1), ('two', 2), ('drei', 3); INSERT INTO c VALUES (1, 'ONE'), (2, 'two'), (3, 'Dréi')`,
+       INSERT INTO p VALUES ('one', 1), ('two', 2), ('drei', 3); INSERT INTO c VALUES (1, 'ONE'), (2, 'two'), (3, 'Dréi');
+       CREATE TABLE bytes (n VARCHAR(20) COLLATE utf8mb4_bin PRIMARY KEY);
+       CREATE TABLE b (id INT PRIMARY KEY, n VARCHAR(20) COLLATE utf8mb4_bin, FOREIGN KEY (n) REFERENCES bytes (n) ON DELETE CASCADE);
+       INSERT INTO bytes VALUES ('one'), ('One'), ('end'); INSERT INTO b VALUES (1, 'one'), (2, 'One'), (3, 'end ')`,
       'd',
     );
     expect(await expectFollowed(['p', 'c'], "DELETE FROM p WHERE n = 'two'")).toBe(1);
@@ -216,6 +219,9 @@ describe('what cannot be followed is refused, not guessed', () => {
     await refused(['p', 'c'], "DELETE FROM p WHERE n = 'one'", /differ in case/);
     await server.sql('DROP TABLE empty_c, empty_p', 'd');
     await refused(['p', 'c'], "DELETE FROM p WHERE n = 'drei'", /differ in case/);
+    expect(await expectFollowed(['bytes', 'b'], "DELETE FROM bytes WHERE n = 'One'")).toBe(1);
+    await server.sql('DROP TABLE empty_bytes, empty_b', 'd');
+    await refused(['bytes', 'b'], "DELETE FROM bytes WHERE n = 'end'", /or spaces/);
   });
 
   test('a table whose rows have no key, references that images leave out, tables that are not known', async () => {

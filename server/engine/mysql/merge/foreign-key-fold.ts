@@ -18,7 +18,7 @@ export interface ForeignKeyFoldOptions {
   readonly tables: ReadonlyMap<string, MergeTable>;
   /** The backup's rows of a table, in runs; asked for more than once. */
   readonly rowsOf: (table: string) => AsyncIterable<Buffer>;
-  /** The events of these tables in commit order; asked for twice. */
+  /** The events of these tables in commit order; asked for twice, and again for each table between two others. */
   readonly log: () => AsyncIterable<TableRows>;
 }
 
@@ -35,7 +35,7 @@ export async function* followForeignKeys(options: ForeignKeyFoldOptions): AsyncG
   const tables = new Map(
     [...options.tables].map(([name, table]) => [name, new ReferringRows(name, table, actions)] as const),
   );
-  const affected = await affectedReferences(actions, tables, rowsOf, log());
+  const affected = await affectedReferences(actions, tables, rowsOf, log);
   const following = new FollowedActions(actions, tables, affected);
   for (const child of new Set(actions.map((action) => action.child))) {
     const reached = actions.some((action) => action.child === child && affected.get(action)!.size > 0);

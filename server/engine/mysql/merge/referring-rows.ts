@@ -1,7 +1,7 @@
 import { type CanonicalFields, fieldMark } from '../canonical/canonical-row.ts';
 import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { rowFrameHeaderBytes } from '../protocol/row-scanner.ts';
-import { type ForeignAction, looseText, unsupported } from './foreign-actions.ts';
+import { type Equality, type ForeignAction, looseText, unsupported } from './foreign-actions.ts';
 import { LoggedImages } from './logged-images.ts';
 import type { LoggedRows } from './logged-rows.ts';
 import type { MergeTable } from './merge-table.ts';
@@ -136,14 +136,14 @@ export function over(values: Values, base: Values | undefined): Values {
   return whole;
 }
 
-/** A reference without what collations do not see. */
-export function looseReference(values: Values, columns: readonly number[], collated: readonly boolean[]): string {
+/** A reference without what the server may not see of it. */
+export function looseReference(values: Values, columns: readonly number[], equality: readonly Equality[]): string {
   return columns
     .map((column, n) => {
       const value = known(values, column) ?? '';
-      return collated[n]
-        ? JSON.stringify(looseText(Buffer.from(withoutLength(value), 'latin1').toString('utf8')))
-        : value;
+      if (value === '' || equality[n] === 'bytes') return value;
+      const text = Buffer.from(withoutLength(value), 'latin1').toString('utf8');
+      return JSON.stringify(looseText(text, equality[n]!));
     })
     .join();
 }
