@@ -11,8 +11,8 @@ const digits = (number: number, width: number) => String(number).padStart(width,
 export const logSealKey = (streamId: string, sequence: number) =>
   `${logSealsPrefix(streamId)}${digits(sequence, 10)}.json`;
 /** Named by writer too: one that is not sealed is in nobody's way. */
-export const logSegmentKey = (streamId: string, sequence: number, attemptId: string) =>
-  `${logSegmentsPrefix(streamId)}${digits(sequence, 10)}-${attemptId}.log`;
+export const logSegmentKey = (streamId: string, sequence: number, writer: string) =>
+  `${logSegmentsPrefix(streamId)}${digits(sequence, 10)}-${writer}.log`;
 export const logPieceKey = (streamId: string, sequence: number, piece: number) =>
   `${logTailPrefix(streamId)}${digits(sequence, 10)}-${digits(piece, 6)}.log`;
 

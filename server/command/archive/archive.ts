@@ -34,6 +34,7 @@ export async function archive(attempt: ArchiveAttempt, command: ArchiveCommand):
   const shown = new Shown(attempt);
   for (let failures = 0; !cancellation.stop.aborted; failures++) {
     try {
+      shown.runs++;
       await runOnce(shown, command);
     } catch (thrown) {
       const error = asTidemarkError(thrown);
@@ -54,6 +55,7 @@ class Shown implements ArchiveAttempt {
   readonly log: ArchiveAttempt['log'];
   readonly lease: ArchiveAttempt['lease'];
   last: ArchiveStatus | null = null;
+  runs = 0;
   readonly #attempt: ArchiveAttempt;
 
   constructor(attempt: ArchiveAttempt) {
@@ -67,6 +69,11 @@ class Shown implements ArchiveAttempt {
 
   event(...told: Parameters<ArchiveAttempt['event']>): void {
     this.#attempt.event(...told);
+  }
+
+  /** Of a run: an earlier one may have left a segment that it could not seal. */
+  get name(): string {
+    return `${this.attemptId}-${this.runs}`;
   }
 
   report(status: ArchiveStatus): void {
@@ -88,7 +95,7 @@ function paused(last: ArchiveStatus | null, error: TidemarkError): ArchiveStatus
 }
 
 /** From what lies in the repository to a stop or a failure. */
-async function runOnce(attempt: ArchiveAttempt, command: ArchiveCommand): Promise<void> {
+async function runOnce(attempt: Shown, command: ArchiveCommand): Promise<void> {
   const { stop, abandon } = attempt.cancellation;
   await attempt.lease.assertHeld();
   const recovered = await recoverLog(command.storage, command.stream.id);
@@ -140,7 +147,7 @@ const serverOf = ({ serverId, serverUuid, version }: SourceFacts): LogPlace['ser
 
 /** Stands where the sealed segments end, to go on with the tail. */
 function recoveredRun(
-  attempt: ArchiveAttempt,
+  attempt: Shown,
   command: ArchiveCommand,
   recovered: RecoveredLog,
   facts: SourceFacts,
@@ -151,6 +158,7 @@ function recoveredRun(
   const follows = first?.follows ?? 'bytes';
   return new StreamRun(attempt, command, {
     sizes: { ...defaultSizes, ...command.sizes },
+    name: attempt.name,
     from: recovered,
     server: pieces.at(-1)?.index.summary.end.server ?? sealed?.server ?? serverOf(facts),
     place: sealed && placeAfter(sealed, follows),
@@ -163,7 +171,7 @@ function recoveredRun(
 
 /** The log goes on with something else than the next byte: what was there is sealed, and a new segment says what follows. */
 async function turn(
-  attempt: ArchiveAttempt,
+  attempt: Shown,
   command: ArchiveCommand,
   run: StreamRun,
   at: { facts: SourceFacts; place: LogPlace | null; continued: ContinuedLog },
@@ -178,6 +186,7 @@ async function turn(
   await run.end();
   return new StreamRun(attempt, command, {
     sizes: { ...defaultSizes, ...command.sizes },
+    name: attempt.name,
     from,
     server: serverOf(facts),
     place: place && placeAfter(place, follows),

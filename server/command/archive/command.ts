@@ -9,7 +9,7 @@ import type { Attempt, Lease } from '../attempt.ts';
 
 /** What an archive of one node's log knows of the world that runs it: an attempt whose work has no end. */
 export interface ArchiveAttempt {
-  /** Lower-case ULID: names the segments it writes. */
+  /** Lower-case ULID: names what it writes. */
   readonly attemptId: string;
   readonly cancellation: Cancellation;
   readonly clock: Clock;

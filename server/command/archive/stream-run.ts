@@ -10,6 +10,8 @@ import { sealSegment } from './seal.ts';
 
 /** Segments of groups that are larger than this many times the size wanted are cut within the group. */
 const mostSegments = 2;
+/** Pieces that a slow destination has not taken; with more, the stream waits. */
+const mostWaiting = 3;
 
 /**
  * One run of an archive: takes the log from a scan and puts it into segments, and, where the log is live, into pieces of
@@ -30,6 +32,7 @@ export class StreamRun {
   readonly #attempt: ArchiveAttempt;
   readonly #command: ArchiveCommand;
   readonly #sizes: ArchiveSizes;
+  readonly #name: string;
   readonly #fail: (error: unknown) => void;
   readonly #roomAgain: () => void;
   readonly #clockSkewMs: number;
@@ -58,6 +61,8 @@ export class StreamRun {
     command: ArchiveCommand,
     options: {
       sizes: ArchiveSizes;
+      /** Of this run among all: names its segments. */
+      name: string;
       from: Pick<RecoveredLog, 'sequence' | 'previous'>;
       server: LogPlace['server'];
       place: LogPlace | null;
@@ -74,6 +79,7 @@ export class StreamRun {
     this.#attempt = attempt;
     this.#command = command;
     this.#sizes = options.sizes;
+    this.#name = options.name;
     this.#sequence = options.from.sequence;
     this.#previous = options.from.previous;
     this.#follows = options.follows;
@@ -139,6 +145,7 @@ export class StreamRun {
       file: this.#durable.file,
       position: this.#durable.position,
       gtid: this.#durable.group?.gtid ?? null,
+      time: this.#durable.time > 0 ? new Date(this.#durable.time * 1000) : null,
       committedAt: this.#durable.time === 0 ? null : new Date(this.#durable.time * 1_000),
     };
     return {
@@ -169,13 +176,13 @@ export class StreamRun {
     this.scan.asking = false;
     const begin = beginOf(this.scan, file, position);
     const { storage, stream } = this.#command;
-    const { attemptId, cancellation } = this.#attempt;
+    const { cancellation } = this.#attempt;
     const options = { roomAgain: this.#roomAgain, failed: this.#fail, signal: cancellation.abandon };
     const clockSkewMs = this.#clockSkewMs;
     const sequence = this.#sequence;
     if (!this.#segment) {
       const beginning = { stream, sequence, piece: null, follows: this.#follows, gap: this.#gap, clockSkewMs };
-      const key = logSegmentKey(stream.id, sequence, attemptId);
+      const key = logSegmentKey(stream.id, sequence, this.#name);
       this.#segment = new OpenSegment(storage, key, { ...beginning, begin }, options);
       this.#unfinished.add(this.#segment);
       this.#inPieces ||= this.live;
@@ -228,6 +235,7 @@ export class StreamRun {
     this.scan.asking = true;
     this.#write();
     const end = this.#place();
+    this.scan.held ||= this.#waiting >= mostWaiting;
     this.#enqueue(async () => {
       await this.#attempt.lease.assertHeld();
       const { stored } = await piece.finish(end);
