@@ -237,6 +237,7 @@ test('rows that nothing changed are handed on as they came, without a copy', asy
   for await (const run of merge.merge(one(untouched))) expect(run).toBe(untouched);
   for await (const run of merge.merge(one(touched))) expect(run.length).toBeLessThan(touched.length);
   expect(merge.counts).toEqual({ replaced: 0, dropped: 1, inserted: 0 });
+  expect(() => merge.finish()).toThrow(/before all its rows/);
 });
 
 test('one fold can be merged more than once', async () => {

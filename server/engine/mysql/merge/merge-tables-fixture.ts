@@ -112,7 +112,9 @@ export class ServerTable {
   }
 
   create(): string {
-    const plain = types.map((declared, n) => `c${n} ${declared} DEFAULT ${n % 3 === 0 ? defaultOf(declared) : 'NULL'}`);
+    // Members that other collations take for one could not be loaded apart.
+    const typed = types.map((declared) => declared.replace(/^(enum|set).*/, '$& COLLATE utf8mb4_bin'));
+    const plain = typed.map((declared, n) => `c${n} ${declared} DEFAULT ${n % 3 === 0 ? defaultOf(declared) : 'NULL'}`);
     const computed = this.computed ? ['g BIGINT AS (n * 2) STORED', 'w VARCHAR(30) AS (CONCAT(n, "!")) VIRTUAL'] : [];
     const { columns, key } = this.shape ?? { columns: '', key: '' };
     const lastKey = key.startsWith('UNIQUE');

@@ -6,14 +6,16 @@ import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
 import { type FragmentDefinition, readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
+import { loadFragment } from '../load.ts';
 import { pinReadSession } from '../session.ts';
 import { ChangeFold } from './change-fold.ts';
 import { readDefaultRow } from './default-row.ts';
 import { foreignName } from './foreign-actions.ts';
-import { loggedRowsOf, mergeRuns, type ReadRows, readRows, rowsOf } from './merge-server-fixture.ts';
+import { asRuns, loggedRowsOf, mergeRuns, type ReadRows, readRows, rowsOf } from './merge-server-fixture.ts';
 import { diceOf } from './merge-story-fixture.ts';
 import { mergeTable } from './merge-table.ts';
 import { keyShapes, ServerTable } from './merge-tables-fixture.ts';
+import { RowMerge } from './row-merge.ts';
 
 let folder: string;
 let server: MariadbServer;
@@ -151,4 +153,31 @@ test('rows that are inserted with no value come back as what they got', async ()
   );
   const changes = 'INSERT INTO bare () VALUES (), (); INSERT INTO bare (a) VALUES (3)';
   await expectMerged(['bare'], `SET binlog_row_image = MINIMAL; ${changes}`);
+});
+
+test('a merge loads into an empty table, which then reads as the merge said', async () => {
+  const table = new ServerTable('loaded', keyShapes.integer!, {});
+  await server.sql(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.create()} ${table.insert(1, 60)}`, 'd');
+  const definition = await readFragmentDefinition(connection, 'd', 'loaded');
+  await server.sql("SET sql_mode = ''; CREATE TABLE target LIKE loaded", 'd');
+  const before = await readRows(connection, 'loaded', definition);
+  await server.sql(`RESET MASTER; SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.change(diceOf(3), 0)}`, 'd');
+  const fold = new ChangeFold(mergeTable(definition), { scratchFolder: folder });
+  await foldLog('loaded', fold, never);
+  const merge = await RowMerge.begin(fold, before);
+  const chunk = { segment: 's', offset: 0, length: 0, sha256: '', rows: String(before.rows), rawBytes: 0 };
+  const load = (rows: AsyncIterable<Buffer>) =>
+    loadFragment({
+      connections: [connection],
+      database: 'd',
+      table: 'target',
+      columns: definition.columns,
+      chunks: [chunk],
+      readChunk: () => rows,
+    });
+  await load(merge.merge(asRuns(before.runs)));
+  await load(merge.rest());
+  const { rows, digest } = merge.finish();
+  expect(await digestTable(connection, 'd', 'target', definition.columns)).toEqual({ rows, digest });
+  expect(await digestTable(connection, 'd', 'loaded', definition.columns)).toEqual({ rows, digest });
 });

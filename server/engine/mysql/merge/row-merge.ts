@@ -16,7 +16,7 @@ import { WholeRowChanges } from './whole-row-changes.ts';
  * One pass of a backup's rows through the changes of a fold, which it leaves as they are. First every chunk goes through
  * `merge`, several at once if wanted; then `rest` gives the rows that no chunk holds; then `finish` says what the result
  * must read as. Runs are framed rows, valid until the next is asked for; one without a changed row is handed on as it
- * came. Rows of spans on scratch files come from `rest`, so a chunk gives the same rows again only in a new merge.
+ * came. A chunk gives the same rows in the same order in every merge of the same fold; in one merge it may pass only once.
  *
  * Errors: `restore/log-mismatch` when the log and the rows do not belong together, at the latest from `rest`;
  * `scratch/unusable`.
@@ -31,6 +31,7 @@ export class RowMerge {
   private readonly spools: RowSpool[];
   /** Of the span that is read now. */
   private readonly buffers: Buffer[] = [];
+  private ended = false;
 
   private constructor(fold: ChangeFold, base: DigestedRows) {
     this.fold = fold;
@@ -60,6 +61,7 @@ export class RowMerge {
     if (this.lookup) {
       for (const run of this.pass().newRows(this.lookup)) yield* this.given(run);
       this.lookup.finish();
+      this.ended = true;
       return;
     }
     const [changing, sorting] = [this.pass(), this.pass()];
@@ -70,10 +72,12 @@ export class RowMerge {
       lookup.finish();
       await spool.close();
     }
+    this.ended = true;
   }
 
-  /** What the result reads as. After `rest`. */
+  /** What the result reads as. After `rest` has come to its end. */
   finish(): ExpectedRows {
+    if (!this.ended) throw new TypeError('a merge has no result before all its rows were taken');
     return this.digest.expected();
   }
 
