@@ -6,7 +6,7 @@ import type { Storage } from '#server/storage/contract.ts';
 
 const MiB = 1024 ** 2;
 /** Frames of a segment are read one table at a time, those of a piece mostly never. */
-const segmentFrames = { frameBytes: MiB, budgetBytes: 64 * MiB };
+const segmentFrames = { frameBytes: MiB, budgetBytes: 48 * MiB };
 const pieceFrames = { frameBytes: MiB / 4, budgetBytes: 16 * MiB };
 
 export type SegmentBeginning = Omit<SummaryOutside, 'end'>;
