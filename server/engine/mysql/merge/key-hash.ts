@@ -22,7 +22,7 @@ function lastHash(before: number, bytes: Uint8Array, start: number, stop: number
 }
 
 /** The rows of a run lie in one buffer: its view serves them all. */
-let view = new DataView(new ArrayBuffer(0));
+let view: DataView = new DataView(new ArrayBuffer(0));
 
 /** Two words side by side, each with a hash of its own, so that neither waits for the other. */
 function longHash(bytes: Uint8Array, start: number, stop: number): number {
