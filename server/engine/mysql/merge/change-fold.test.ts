@@ -253,6 +253,30 @@ test('one fold can be merged more than once', async () => {
   await fold.close();
 });
 
+test.each([
+  ['tinyint(4)', 127n],
+  ['smallint(6)', 32767n],
+  ['mediumint(8) unsigned', 16777215n],
+  ['int unsigned', 4294967295n],
+  ['bigint(20)', 2n ** 63n - 1n],
+  ['bigint(20) unsigned', 2n ** 64n - 1n],
+])('the highest counter is known, of rows that are gone too: %s', (declared, most) => {
+  for (const key of [[0], null]) {
+    const forms = formsOf(declared);
+    const counted = new TestTable([{ forms }, { forms: text }], key);
+    const fold = new ChangeFold({ ...counted.table, counter: 0 }, { scratchFolder: folder });
+    const of = (value: bigint): Row => [cell(forms, value), cell(text, Buffer.from('x'))];
+    const see = (change: Change) => fold.add(logged(counted, [change], 1));
+    expect(fold.highestCounter).toBeNull();
+    for (const value of [3n, 100n, ...(declared.includes('unsigned') ? [] : [-1n])]) see({ after: of(value) });
+    see({ before: of(100n) });
+    expect(fold.highestCounter).toBe(100n);
+    see({ after: of(most) });
+    see({ after: of(most - 1n) });
+    expect(fold.highestCounter).toBe(most);
+  }
+});
+
 describe('the key that tells rows apart', () => {
   const column = (name: string, flags: number, declared = 'int(11)') => ({
     name,

@@ -7,6 +7,7 @@ import { BloomFilter } from './bloom-filter.ts';
 import type { Changes } from './changes.ts';
 import type { FollowedChange } from './followed-actions.ts';
 import { type FrozenFile, writeFrozen } from './frozen-file.ts';
+import { HighestCounter } from './highest-counter.ts';
 import type { KeyTable } from './key-table.ts';
 import { KeyedChanges, maxLoggedDecoders } from './keyed-changes.ts';
 import { type LogPosition, packPosition } from './log-position.ts';
@@ -54,6 +55,8 @@ export class ChangeFold {
   private readonly whole: WholeRowChanges | undefined;
   private readonly limitBytes: number;
   private readonly keyColumns: Int32Array;
+  private readonly afterColumns: Int32Array;
+  private readonly counter: HighestCounter | undefined;
   private readonly oldKey: RowKeyReader;
   private readonly newKey: RowKeyReader;
   private readonly scratch = new RowBuffer();
@@ -66,7 +69,12 @@ export class ChangeFold {
     this.images = new LoggedImages(table.columns);
     if (table.key) this.keyed = new KeyedChanges(this.images);
     else this.whole = new WholeRowChanges();
-    this.keyColumns = Int32Array.from(table.key ?? []);
+    const { key, counter } = table;
+    this.keyColumns = Int32Array.from(key ?? []);
+    this.afterColumns = Int32Array.from(
+      [...new Set([...(key ?? []), ...(counter === null ? [] : [counter])])].sort((a, b) => a - b),
+    );
+    this.counter = counter === null ? undefined : new HighestCounter(counter, table.columns[counter]!);
     this.oldKey = new RowKeyReader(table);
     this.newKey = new RowKeyReader(table);
     this.defaults = table.defaults;
@@ -80,6 +88,14 @@ export class ChangeFold {
   /** Computed columns were left out of images: their values are not known before a server computes them. */
   get computedUnknown(): boolean {
     return this.images.overlay.computedUnknown;
+  }
+
+  /**
+   * The highest AUTO_INCREMENT value that the log names, of rows that are gone too: the next one must be above it. null:
+   * none.
+   */
+  get highestCounter(): bigint | null {
+    return this.counter?.value ?? null;
   }
 
   /** Bytes of the changes in memory. */
@@ -151,8 +167,9 @@ export class ChangeFold {
         continue;
       }
       const start = at;
-      if (wholeAfter) at = decoder.after.readOnly(this.keyColumns, images, at, after);
+      if (wholeAfter) at = decoder.after.readOnly(this.afterColumns, images, at, after);
       else at = decoder.after.read(images, at, after);
+      this.counter?.see(decoder.after, decoder.after.bytes);
       if (before) {
         this.newKey.ofFields(decoder.after, decoder.after.bytes, decoder.before, decoder.before.bytes);
         const row = this.move(keyed, position);
@@ -193,6 +210,7 @@ export class ChangeFold {
       }
       if (!after) continue;
       at = decoder.after.read(images, at, after);
+      this.counter?.see(decoder.after, decoder.after.bytes);
       if (decoder.after.complete) {
         const { payload } = decoder.after;
         this.newKey.ofStored(payload, 0, payload.length);

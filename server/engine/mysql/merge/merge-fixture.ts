@@ -44,7 +44,7 @@ export class TestTable {
       const generated = copyOf !== undefined;
       return columnFacts({ name: `c${n}`, type, flags, charset, decimals: 0, declared, generated });
     });
-    this.table = { columns, key, defaults: storedRow(this.defaults) };
+    this.table = { columns, key, counter: null, defaults: storedRow(this.defaults) };
     this.map = {
       kind: 'tableMap',
       tableId: 1n,

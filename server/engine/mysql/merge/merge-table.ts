@@ -6,18 +6,23 @@ export interface MergeTable {
   readonly columns: readonly ColumnFacts[];
   /** The columns that tell rows apart, ascending; null: nothing does, and equal rows are counted. */
   readonly key: readonly number[] | null;
+  /** The AUTO_INCREMENT column; null: there is none, or not one of whole numbers. */
+  readonly counter: number | null;
   /** What columns have that an INSERT left out, as a canonical row. Needed where images are not full. */
   readonly defaults: Buffer | null;
 }
 
-const notNullFlag = 1;
+const notNullFlag = 0x1;
+const counterFlag = 0x200;
 
 /** The table of a fragment. Errors: `table/unsupported` for a column type that is not known. */
 export function mergeTable(
   fragment: Pick<FragmentFile, 'columns' | 'indexes'>,
   defaults: Buffer | null = null,
 ): MergeTable {
-  return { columns: fragment.columns.map(columnFacts), key: mergeKey(fragment), defaults };
+  const columns = fragment.columns.map(columnFacts);
+  const counter = fragment.columns.findIndex(({ flags }, n) => (flags & counterFlag) !== 0 && isWhole(columns[n]!));
+  return { columns, key: mergeKey(fragment), counter: counter < 0 ? null : counter, defaults };
 }
 
 /**
@@ -40,6 +45,10 @@ function mergeKey({ columns, indexes }: Pick<FragmentFile, 'columns' | 'indexes'
   const periodEnd = columns.findIndex(({ declared }) => declared.endsWith('ROW END'));
   if (periodEnd >= 0) places.push(periodEnd);
   return [...new Set(places)].sort((a, b) => a - b);
+}
+
+function isWhole({ kind }: ColumnFacts): boolean {
+  return ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'].includes(kind);
 }
 
 function isNeverNull(column: FragmentFile['columns'][number] | undefined): boolean {

@@ -181,3 +181,20 @@ test('a merge loads into an empty table, which then reads as the merge said', as
   expect(await digestTable(connection, 'd', 'target', definition.columns)).toEqual({ rows, digest });
   expect(await digestTable(connection, 'd', 'loaded', definition.columns)).toEqual({ rows, digest });
 });
+
+test('the next AUTO_INCREMENT value is above every one that the log names', async () => {
+  await server.sql(
+    'CREATE TABLE counted (id BIGINT PRIMARY KEY AUTO_INCREMENT, v INT); INSERT INTO counted VALUES (5, 1)',
+    'd',
+  );
+  const definition = await readFragmentDefinition(connection, 'd', 'counted');
+  await server.sql(
+    `RESET MASTER; INSERT INTO counted (v) VALUES (1), (2); INSERT INTO counted VALUES (4000000000, 1);
+     INSERT INTO counted (v) VALUES (3); DELETE FROM counted WHERE id > 100`,
+    'd',
+  );
+  const fold = new ChangeFold(mergeTable(definition), { scratchFolder: folder });
+  await foldLog('counted', fold, never);
+  const after = await readFragmentDefinition(connection, 'd', 'counted');
+  expect(fold.highestCounter).toBe(BigInt(after.autoIncrement!) - 1n);
+});
