@@ -35,6 +35,8 @@ export type DumpTestOptions = Partial<DumpOptions<FragmentToDump>> & {
   alone?: boolean;
   /** Runs between the cut and the first row. */
   afterCut?: (cut: TakenCut) => Promise<unknown>;
+  /** Runs when the dump is over and the sessions of its cut are still open. */
+  beforeClose?: () => Promise<unknown>;
 };
 
 export class DumpFixture {
@@ -65,7 +67,7 @@ export class DumpFixture {
 
   async dump(tables: string[], options: DumpTestOptions = {}): Promise<DumpResult<FragmentToDump>> {
     const never = new AbortController().signal;
-    const { connections = 2, storage = this.storage, user, afterCut, alone = false, ...rest } = options;
+    const { connections = 2, storage = this.storage, user, afterCut, beforeClose, alone = false, ...rest } = options;
     const signals = { stop: rest.stop ?? never, abandon: rest.abandon ?? never, clock: systemClock };
     const node = { name: 's1', access: this.access(user) };
     const before = await this.connect();
@@ -85,7 +87,9 @@ export class DumpFixture {
       openSegmentWriter({ storage, attemptId, nextOrdinal: () => ordinal++, signal: signals.stop });
     try {
       await afterCut?.(cut);
-      return await dumpFragments({ cut, fragments, openWriter, ...signals, ...rest });
+      const result = await dumpFragments({ cut, fragments, openWriter, ...signals, ...rest });
+      await beforeClose?.();
+      return result;
     } finally {
       await cut.close();
     }

@@ -175,6 +175,8 @@ async function readTakes(
   await Promise.all(readers.map((each) => each.run(queue)));
   done.abort();
   await Promise.all([watching, ageing]);
+  // What is read again, and other nodes, may take hours: nobody keeps this snapshot meanwhile.
+  await Promise.all(readers.map((each) => each.end()));
   run.halted.removeEventListener('abort', halt);
 }
 

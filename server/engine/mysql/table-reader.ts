@@ -236,7 +236,8 @@ export class TableReader {
     this.releasing.catch(ignore); // told by who awaits it
   }
 
-  private async end(): Promise<void> {
+  /** Gives the snapshot back: the server may purge what was kept for it. Never throws. */
+  async end(): Promise<void> {
     this.spent = true;
     this.current = undefined;
     this.kept.clear();
