@@ -180,6 +180,23 @@ test('a replica that stands still, lags, or follows somebody else is refused, wi
   });
 });
 
+test('a replica that cannot be reached leaves no session on its primary', async () => {
+  const readers = async () => {
+    const [row] = await primary.query('SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE USER = ?', [
+      lab.primaryAccess.user,
+    ]);
+    return Number(row!.n);
+  };
+  const before = await readers();
+  const away = { ...lab.replicaAccess, port: 1 };
+  await expect(catchUp(lab.primaryAccess, away, { clock: systemClock })).rejects.toMatchObject({
+    code: 'node/unreachable',
+    message: expect.stringMatching(/^replica 127\.0\.0\.1:1 of node s1/),
+  });
+  await pause(200);
+  expect(await readers()).toBe(before);
+});
+
 test('a load waits while a replica stands or lags, is told why once, and goes on when it has caught up', async () => {
   const told: string[] = [];
   const questions = nodeQuestions(new Map([['copy', { ...lab.replicaAccess, node: 'copy' }]]), never);

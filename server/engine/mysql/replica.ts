@@ -24,8 +24,10 @@ export async function catchUp(
   replica: MysqlAccess,
   { clock, signal, lagSeconds = mostLagSeconds }: { clock: Clock; signal?: AbortSignal; lagSeconds?: number },
 ): Promise<Date> {
-  const [at, own] = await Promise.all([openMysqlConnection(primary, { signal }), open(replica, signal)]);
+  const at = await openMysqlConnection(primary, { signal });
+  let own: MysqlConnection | undefined;
   try {
+    own = await open(replica, signal);
     await fitReplication(at, own);
     // Before the question: what is committed while it travels may be in the answer or not.
     const asked = clock.now();
@@ -41,7 +43,7 @@ export async function catchUp(
     }
     return asked;
   } finally {
-    await Promise.all([at.close(), own.close()]);
+    await Promise.all([at.close(), own?.close()]);
   }
 }
 
