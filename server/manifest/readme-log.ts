@@ -37,7 +37,8 @@ Stream 0 is the header stream, a run of records, each one byte and then:
 A format description event (type 15, the byte at 4) is stored whole. Its last byte but four says whether the events after
 it end in a checksum (1) or not (0): four bytes, the CRC-32 of the event before them. Rebuilt so, in order, the bytes are
 those of the server's files, and "mariadb-binlog" reads them. A file that the server kept encrypted is not encrypted here.
-A transaction that a summary with follows other than "bytes" cuts off was not archived whole, and comes again or not at all.
+A transaction without an end, at the end of a file or before a segment whose follows is not "bytes", is not one: it was
+not committed, or not archived whole, and comes again or not at all.
 
 A SERVER'S FILES FROM SEGMENTS (Python 3, package zstandard; run with the names of segments and pieces, in order)
 

@@ -9,7 +9,13 @@ import type { LogSegmentWriter } from './segment-writer.ts';
 import type { LoggedGroup } from './tally.ts';
 
 const tailBytes = 4;
-const endsGroup = new Set<number>([eventType.xid, eventType.xaPrepare, eventType.transactionPayload]);
+/** A file begins outside of any group: one that a server was killed in is not gone on with. */
+const endsGroup = new Set<number>([
+  eventType.xid,
+  eventType.xaPrepare,
+  eventType.transactionPayload,
+  eventType.formatDescription,
+]);
 
 /** Where a log stands: after which event, in which group, at which GTIDs. Sees every event once, in order. */
 export class LogCursor {

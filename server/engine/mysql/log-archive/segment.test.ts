@@ -20,6 +20,7 @@ import {
 import { readLogIndex } from './read-index.ts';
 import { readLogStream } from './read-stream.ts';
 import { endSegment, openWriter, rebuilt, scanFrom, withStorage } from './segment-fixture.ts';
+import { statementKind } from './statement-kind.ts';
 
 const damaged = expect.objectContaining({ code: 'destination/object-damaged' });
 
@@ -261,4 +262,41 @@ test('a minute, a table and its largest groups are counted for themselves', asyn
       ['0-1-3', 0, 0, 1],
     ]);
   });
+});
+
+test('a group that a server was killed in ends with its file', async () => {
+  await withStorage(async (storage) => {
+    const scan = scanFrom(null);
+    const writer = openWriter(storage, 'x');
+    scan.write([writer]);
+    tell(scan, 'a', fileOf([gtid(1), tableMap(1, 'd', 't'), insert(1, image(1, 'a'))]));
+    expect([scan.cursor.atBorder, scan.context().length]).toEqual([false, 3]);
+    tell(scan, 'b', fileOf([]));
+    expect([scan.cursor.atBorder, scan.context().length]).toEqual([true, 1]);
+    const index = await endSegment(storage, writer, scan);
+    expect(index.summary.end).toMatchObject({ file: 'b', group: { gtid: '0-1-1', open: false } });
+  });
+});
+
+test('statements are told apart by what they do', () => {
+  const kinds = [
+    ['BEGIN', 'control'],
+    ['COMMIT', 'end'],
+    ['ROLLBACK', 'end'],
+    ['ROLLBACK TO `s`', 'control'],
+    ["XA START X'67',X'',1", 'control'],
+    ["XA END X'67',X'',1", 'control'],
+    ["XA COMMIT X'67',X'',1", 'end'],
+    ["XA ROLLBACK X'67',X'',1", 'end'],
+    ['/* why */ CREATE TABLE t (id INT)', 'definition'],
+    ['/*M!100100 CREATE*/ TABLE t (id INT)', 'definition'],
+    ['TRUNCATE t', 'definition'],
+    ['rename table a TO b', 'definition'],
+    ["CREATE OR REPLACE USER u@'%'", 'other'],
+    ['GRANT ALL ON *.* TO u', 'other'],
+    ['-- note\nupdate t SET v = 1', 'change'],
+    ['INSERT INTO t VALUES (1)', 'change'],
+    ['', 'other'],
+  ] as const;
+  for (const [sql, kind] of kinds) expect([sql, statementKind(sql)]).toEqual([sql, kind]);
 });

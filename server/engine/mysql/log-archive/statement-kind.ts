@@ -36,7 +36,7 @@ const kinds: Record<string, StatementKind> = {
 
 /** Definitions of accounts begin as those of tables do. */
 const accounts = /^(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE)\b/i;
-const noise = /^(?:\s+|\/\*(?!!)[\s\S]*?\*\/|\/\*M?!\d*|--[^\n]*\n|#[^\n]*\n|\(|;)+/;
+const noise = /^(?:\s+|\/\*(?!M?!)[\s\S]*?\*\/|\/\*M?!\d*|--[^\n]*\n|#[^\n]*\n|\(|;)+/;
 
 export function statementKind(sql: string): StatementKind {
   const text = sql.replace(noise, '');
