@@ -1,21 +1,17 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { RowsEvent } from '../binlog/rows-event.ts';
-import { fieldMark } from '../canonical/canonical-row.ts';
-import { RowBuffer } from '../canonical/row-buffer.ts';
 import { protocolError } from '../protocol/protocol-error.ts';
 import { BloomFilter } from './bloom-filter.ts';
-import type { Changes } from './changes.ts';
+import type { Changes, EventFold } from './changes.ts';
 import type { FollowedChange } from './followed-actions.ts';
 import { type FrozenFile, writeFrozen } from './frozen-file.ts';
 import { HighestCounter } from './highest-counter.ts';
-import type { KeyTable } from './key-table.ts';
-import { KeyedChanges, maxLoggedDecoders } from './keyed-changes.ts';
+import { KeyedFold } from './keyed-fold.ts';
 import { type LogPosition, packPosition } from './log-position.ts';
-import { type LoggedDecoder, LoggedImages } from './logged-images.ts';
+import { LoggedImages } from './logged-images.ts';
 import type { LoggedRows } from './logged-rows.ts';
 import type { MergeTable } from './merge-table.ts';
-import { RowKeyReader } from './row-key-reader.ts';
-import { WholeRowChanges } from './whole-row-changes.ts';
+import { WholeRowFold } from './whole-row-fold.ts';
 
 export interface FoldOptions {
   /** Where changes go that do not fit into memory. */
@@ -51,38 +47,24 @@ export class ChangeFold {
   readonly frozen: FrozenSpan[] = [];
   /** Rows in the log: a change of a row counts once. */
   loggedRows = 0;
-  private readonly keyed: KeyedChanges | undefined;
-  private readonly whole: WholeRowChanges | undefined;
   private readonly limitBytes: number;
-  private readonly keyColumns: Int32Array;
-  private readonly afterColumns: Int32Array;
   private readonly counter: HighestCounter | undefined;
-  private readonly oldKey: RowKeyReader;
-  private readonly newKey: RowKeyReader;
-  private readonly scratch = new RowBuffer();
-  private readonly defaults: Buffer | null;
+  private readonly fold: EventFold;
 
   constructor(table: MergeTable, { scratchFolder, limitBytes = defaultLimitBytes }: FoldOptions) {
     this.table = table;
     this.scratchFolder = scratchFolder;
     this.limitBytes = limitBytes;
     this.images = new LoggedImages(table.columns);
-    if (table.key) this.keyed = new KeyedChanges(this.images);
-    else this.whole = new WholeRowChanges();
-    const { key, counter } = table;
-    this.keyColumns = Int32Array.from(key ?? []);
-    this.afterColumns = Int32Array.from(
-      [...new Set([...(key ?? []), ...(counter === null ? [] : [counter])])].sort((a, b) => a - b),
-    );
-    this.counter = counter === null ? undefined : new HighestCounter(counter, table.columns[counter]!);
-    this.oldKey = new RowKeyReader(table);
-    this.newKey = new RowKeyReader(table);
-    this.defaults = table.defaults;
+    const { key, counter, columns } = table;
+    this.counter = counter === null ? undefined : new HighestCounter(counter, columns[counter]!);
+    const Fold = key ? KeyedFold : WholeRowFold;
+    this.fold = new Fold(table, this.images, this.counter);
   }
 
   /** Of the last span, which is in memory. */
   get changes(): Changes {
-    return this.keyed ?? this.whole!;
+    return this.fold.changes;
   }
 
   /** Computed columns were left out of images: their values are not known before a server computes them. */
@@ -110,39 +92,27 @@ export class ChangeFold {
 
   /** Rows whose changes are in memory. */
   get size(): number {
-    return this.keyTable.size;
+    return this.changes.table.size;
   }
 
   /** The images are not kept. */
   add({ map, event, position }: LoggedRows): void {
     const decoder = this.images.decoderOf(map);
-    const at = packPosition(position);
     if (event.columnCount !== decoder.columnCount)
       throw protocolError('rows event: not as many columns as its table map');
     if (event.images.length === 0 && !hasColumns(event)) throw rowsOfNothing(position);
-    if (this.whole) this.addWholeRows(this.whole, decoder, event, at);
-    else this.addKeyed(this.keyed!, decoder, event, at);
+    this.loggedRows += this.fold.add(decoder, event, packPosition(position));
   }
 
   /** A change that a foreign key made, which is nowhere in the log; `position` is that of the event it followed from. */
-  follow({ key, set }: FollowedChange, position: LogPosition): void {
-    const { keyed, oldKey, newKey } = this;
-    if (!keyed) throw new TypeError('actions of foreign keys reach only tables with a key');
-    const at = packPosition(position);
-    oldKey.set(key, 0, key.length);
-    if (!set) {
-      keyed.delete(oldKey, at);
-      return;
-    }
-    newKey.set(set.key, 0, set.key.length);
-    const { fields, bytes } = partOf(this.table.columns.length, set);
-    keyed.overlay(this.move(keyed, at), fields, bytes);
+  follow(change: FollowedChange, position: LogPosition): void {
+    this.fold.follow(change, packPosition(position));
   }
 
   async spill(): Promise<void> {
-    const { keyTable } = this;
-    const filter = new BloomFilter(keyTable.size);
-    for (let n = 0; n < keyTable.size; n++) if (keyTable.hasKey(n)) filter.add(keyTable.hashOf(n));
+    const { table } = this.changes;
+    const filter = new BloomFilter(table.size);
+    for (let n = 0; n < table.size; n++) if (table.hasKey(n)) filter.add(table.hashOf(n));
     this.frozen.push({ file: await writeFrozen(this.scratchFolder, this.changes.freeze()), filter });
     this.changes.clear();
     while (this.filterBytes() > this.limitBytes / filterShare && this.halveFilters());
@@ -154,106 +124,6 @@ export class ChangeFold {
     this.frozen.length = 0;
   }
 
-  private addKeyed(keyed: KeyedChanges, decoder: LoggedDecoder, event: RowsEvent, position: number): void {
-    const { images, before, after } = event;
-    const wholeAfter = after !== null && holdsAll(after, decoder.columnCount) && decoder.number < maxLoggedDecoders;
-    for (let at = 0; at < images.length; this.loggedRows++) {
-      if (before) {
-        at = decoder.before.readOnly(this.keyColumns, images, at, before);
-        this.oldKey.ofFields(decoder.before, decoder.before.bytes);
-      }
-      if (!after) {
-        keyed.delete(this.oldKey, position);
-        continue;
-      }
-      const start = at;
-      if (wholeAfter) at = decoder.after.readOnly(this.afterColumns, images, at, after);
-      else at = decoder.after.read(images, at, after);
-      this.counter?.see(decoder.after, decoder.after.bytes);
-      if (before) {
-        this.newKey.ofFields(decoder.after, decoder.after.bytes, decoder.before, decoder.before.bytes);
-        const row = this.move(keyed, position);
-        if (wholeAfter) keyed.overwrite(row, decoder.number, images, start, at);
-        else keyed.overlay(row, decoder.after, decoder.after.bytes);
-      } else if (wholeAfter) {
-        this.newKey.ofFields(decoder.after, decoder.after.bytes);
-        keyed.insert(this.newKey, position, decoder.number, images, start, at);
-      } else this.insertPart(keyed, decoder, position);
-    }
-  }
-
-  /** The number of the row that an update changes, under the key it has after that. */
-  private move(keyed: KeyedChanges, position: number): number {
-    const { oldKey, newKey } = this;
-    const row = keyed.change(oldKey, position);
-    if (sameKey(oldKey, newKey)) return row;
-    keyed.leave(oldKey);
-    keyed.arrive(row, newKey, position);
-    return row;
-  }
-
-  private insertPart(keyed: KeyedChanges, { after }: LoggedDecoder, position: number): void {
-    const { scratch } = this;
-    const start = this.fill(after);
-    this.newKey.ofStored(scratch.bytes, start, scratch.at);
-    keyed.insert(this.newKey, position, -1, scratch.bytes, start, scratch.at);
-  }
-
-  private addWholeRows(whole: WholeRowChanges, decoder: LoggedDecoder, event: RowsEvent, position: number): void {
-    const { images, before, after } = event;
-    const { scratch } = this;
-    for (let at = 0; at < images.length; this.loggedRows++) {
-      if (before) {
-        at = decoder.before.read(images, at, before);
-        this.readWholeKey(this.oldKey, decoder.before);
-        whole.delete(this.oldKey, position);
-      }
-      if (!after) continue;
-      at = decoder.after.read(images, at, after);
-      this.counter?.see(decoder.after, decoder.after.bytes);
-      if (decoder.after.complete) {
-        const { payload } = decoder.after;
-        this.newKey.ofStored(payload, 0, payload.length);
-        whole.insert(this.newKey, position, payload, 0, payload.length);
-      } else {
-        const start = before ? this.lay(decoder) : this.fill(decoder.after);
-        this.newKey.ofStored(scratch.bytes, start, scratch.at);
-        whole.insert(this.newKey, position, scratch.bytes, start, scratch.at);
-      }
-    }
-  }
-
-  private readWholeKey(key: RowKeyReader, row: LoggedDecoder['before']): void {
-    if (row.complete) {
-      const { payload } = row;
-      key.ofStored(payload, 0, payload.length);
-    } else key.ofFields(row, row.bytes);
-  }
-
-  /** An image after an update, over the one before it, into `scratch`; returns where the row begins. */
-  private lay({ before, after }: LoggedDecoder): number {
-    const { scratch } = this;
-    scratch.at = 0;
-    const start = this.images.overlay.write(scratch, after, after.bytes, before, before.bytes);
-    if (start < 0) throw this.images.overlay.incomplete(before);
-    return start;
-  }
-
-  /** The same of an inserted row, over the defaults. */
-  private fill(after: LoggedDecoder['after']): number {
-    const { scratch, defaults } = this;
-    const { overlay } = this.images;
-    scratch.at = 0;
-    const base = defaults ? overlay.fieldsOfRow(defaults, 0, defaults.length) : undefined;
-    const start = overlay.write(scratch, after, after.bytes, base, defaults ?? undefined);
-    if (start < 0) throw overlay.incomplete(after);
-    return start;
-  }
-
-  private get keyTable(): KeyTable {
-    return (this.keyed ?? this.whole!).table;
-  }
-
   private filterBytes(): number {
     return this.frozen.reduce((bytes, { filter }) => bytes + filter.bytes, 0);
   }
@@ -263,26 +133,6 @@ export class ChangeFold {
     for (const { filter } of this.frozen) filter.halve();
     return this.filterBytes() < before;
   }
-}
-
-function partOf(columnCount: number, { columns, values }: NonNullable<FollowedChange['set']>) {
-  const fields = {
-    fieldStart: new Int32Array(columnCount).fill(fieldMark.absent),
-    valueEnd: new Int32Array(columnCount),
-  };
-  let at = 0;
-  for (const [n, column] of columns.entries()) {
-    const value = values[n];
-    fields.fieldStart[column] = value ? at : fieldMark.null;
-    if (value) fields.valueEnd[column] = at += value.length;
-  }
-  return { fields, bytes: Buffer.concat(values.filter((value) => value !== null)) };
-}
-
-function sameKey(one: RowKeyReader, other: RowKeyReader): boolean {
-  if (one.hash !== other.hash || one.stop - one.start !== other.stop - other.start) return false;
-  for (let i = one.start, k = other.start; i < one.stop; i++, k++) if (one.bytes[i] !== other.bytes[k]) return false;
-  return true;
 }
 
 /** Rows of no columns take no bytes: nobody can tell how many there are. */
@@ -299,9 +149,4 @@ function rowsOfNothing({ file, offset }: LogPosition): TidemarkError {
       context: { file, offset },
     },
   );
-}
-
-function holdsAll(present: Uint8Array, columnCount: number): boolean {
-  for (let i = 0; i < columnCount; i++) if (!((present[i >> 3]! >> (i & 7)) & 1)) return false;
-  return true;
 }

@@ -68,6 +68,14 @@ export class RowKeyReader {
     this.set(out.bytes, 0, out.at);
   }
 
+  equals(other: RowKeyReader): boolean {
+    if (this.hash !== other.hash || this.stop - this.start !== other.stop - other.start) return false;
+    for (let i = this.start, k = other.start; i < this.stop; i++, k++) {
+      if (this.bytes[i] !== other.bytes[k]) return false;
+    }
+    return true;
+  }
+
   /** The key is at hand. */
   set(bytes: Buffer, start: number, stop: number): void {
     this.bytes = bytes;
