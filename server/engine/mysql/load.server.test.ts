@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pause } from '#server/base/abort.ts';
 import { readChunk } from '#server/pipeline/segment-reader.ts';
 import { digestTable } from './digest-table.ts';
 import { type DumpFixture, dumped, startDumpFixture } from './dump-fixture.ts';
@@ -176,5 +177,31 @@ test('a row larger than the server takes is refused by name of the bound', async
     });
   } finally {
     await lab.server.sql('SET GLOBAL max_allowed_packet = 4194304');
+  }
+});
+
+test('a load that is slowed down outlives a server that ends idle transactions', async () => {
+  const fill = 'INSERT INTO $t SELECT seq FROM d.seq_1_to_9';
+  const fragment = await roundTrip('CREATE TABLE $t (id INT PRIMARY KEY)', fill);
+  await lab.server.sql(
+    'TRUNCATE d.dst; SET GLOBAL idle_transaction_timeout = 1, GLOBAL idle_write_transaction_timeout = 1',
+  );
+  const connection = await lab.connect();
+  try {
+    const { rows } = await loadFragment({
+      connections: [connection],
+      database: 'd',
+      table: 'dst',
+      columns: fragment.definition.columns,
+      chunks: fragment.chunks,
+      readChunk: (chunk) => readChunk(lab.storage, chunk),
+      path: 'insert',
+      // Rows have been sent, nothing is committed.
+      pace: { beforeChunk: async () => {}, bytes: () => pause(2_500) },
+    });
+    expect(rows).toBe(fragment.rows);
+  } finally {
+    await lab.server.sql('SET GLOBAL idle_transaction_timeout = 0, GLOBAL idle_write_transaction_timeout = 0');
+    await connection.close();
   }
 });

@@ -67,7 +67,11 @@ export async function pinLoadSession(connection: SqlSession): Promise<void> {
        innodb_lock_wait_timeout = ${loadLockWaitSeconds}`,
   );
   if (connection.flavor === 'mysql') return;
-  await connection.execute('SET SESSION max_statement_time = 0, check_constraint_checks = 0');
+  // Who loads slowly is idle between two batches of a transaction.
+  await connection.execute(
+    `SET SESSION max_statement_time = 0, check_constraint_checks = 0, idle_transaction_timeout = 0,
+       idle_write_transaction_timeout = 0`,
+  );
 }
 
 /** For a session that has nothing to do while others load or build: a server that hangs up on idle ones spares it. */
