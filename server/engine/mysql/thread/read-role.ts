@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { TidemarkError } from '#server/base/error.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
 import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
 import type { Param } from '../protocol/row.ts';
@@ -23,19 +22,21 @@ class ReadLodger {
   private readonly mail: Mailbox<ReadTell, ReadAsk>;
   private readonly statements = new Map<number, MysqlStatement>();
   private connection: MysqlConnection | undefined;
+  /** Aborted when nobody wants the session any more, also while it is being opened. */
+  private readonly ended = new AbortController();
   private reading: { id: number; range: RangeReading } | undefined;
   private prepared = 0;
 
   constructor(port: MessagePort) {
     this.mail = new Mailbox<ReadTell, ReadAsk>(port, (ask) => this.receive(ask));
-    port.on('close', () => this.connection?.destroy());
+    port.on('close', () => this.ended.abort());
   }
 
   private receive(ask: ReadAsk): void {
     if ('id' in ask) void this.answer(ask.id, this.work(ask));
     else if (ask.ask === 'taken') this.taken(ask.reading, ask.wanted);
     else if (ask.ask === 'forget') this.forget(ask.statement);
-    else this.connection?.destroy(fromErrorMessage(ask.reason) as TidemarkError);
+    else this.ended.abort(fromErrorMessage(ask.reason));
   }
 
   private async answer(id: number, work: Promise<unknown>): Promise<void> {
@@ -71,7 +72,7 @@ class ReadLodger {
   }
 
   private async open(access: MysqlAccess): Promise<OpenedSession> {
-    this.connection = await openMysqlConnection(access);
+    this.connection = await openMysqlConnection(access, { signal: this.ended.signal });
     const { connectionId, serverVersion, flavor } = this.connection;
     return { connectionId, serverVersion, flavor };
   }

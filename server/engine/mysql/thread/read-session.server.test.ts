@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pause } from '#server/base/abort.ts';
@@ -166,7 +168,7 @@ test('a login that is refused is told by name, and leaves no thread', async () =
   const access = lab.access({ user: 'known', password: 'S3cr3t-in-a-message' });
   const refused = openReadSession(threads, access).catch((error: unknown) => error);
   expect(await refused).toMatchObject({ code: 'node/access-denied' });
-  expect(JSON.stringify(await refused)).not.toContain('S3cr3t');
+  expect(inspect(await refused, { depth: 9, showHidden: true })).not.toContain('S3cr3t');
   expect(threadsOfProcess()).toBeLessThanOrEqual(before);
 });
 
@@ -190,4 +192,30 @@ test('a thread that ends by itself ends its sessions with its last words', async
   });
   await expect(session.query('SELECT 1')).rejects.toMatchObject({ code: 'internal/thread-ended' });
   await session.close();
+});
+
+test('a session that is given up while it is opened leaves no connection, also where its thread lives on', async () => {
+  const one = new Threads('read', 1);
+  const other = await openReadSession(one, lab.access());
+  // It takes whoever comes, and says nothing.
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as { port: number };
+  const came = new Promise<Socket>((resolve) => silent.once('connection', resolve));
+  const giveUp = new AbortController();
+  const access = { ...lab.access(), host: '127.0.0.1', port, socketPath: undefined };
+  const opening = openReadSession(one, access, { signal: giveUp.signal }).catch((error: unknown) => error);
+  const socket = await came;
+  const ended = new Promise<string>((resolve) =>
+    socket
+      .resume()
+      .on('close', () => resolve('closed'))
+      .on('error', () => {}),
+  );
+  giveUp.abort();
+  expect(await opening).toMatchObject({ code: 'job/cancelled' });
+  expect(await Promise.race([ended, pause(3_000)])).toBe('closed');
+  expect(await other.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await other.close();
+  silent.close();
 });
