@@ -10,7 +10,9 @@ import { describe, expect, it } from 'vitest';
 const pure = ['server/base', 'server/contract'];
 const ground = [...pure, 'server/config'];
 const rows = [...ground, 'server/db', 'server/audit'];
-const nouns = ['auth', 'cluster', 'destination', 'job', 'catalog', 'policy', 'alert'].map((noun) => `server/${noun}`);
+const nouns = ['auth', 'cluster', 'destination', 'job', 'catalog', 'log-archive', 'policy', 'alert'].map(
+  (noun) => `server/${noun}`,
+);
 
 const direction: Record<string, string[]> = {
   'server/base': [],
@@ -29,6 +31,7 @@ const direction: Record<string, string[]> = {
   'server/cluster': rows,
   'server/destination': rows,
   'server/alert': rows,
+  'server/log-archive': [...rows, 'server/cluster', 'server/destination'],
   'server/job': [...rows, 'server/cluster', 'server/destination'],
   'server/catalog': [...rows, 'server/cluster'],
   'server/policy': [...rows, 'server/job'],

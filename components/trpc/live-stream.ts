@@ -1,6 +1,7 @@
 /** What is told when rows change: which one, never what is in it (server/db/listen.ts). */
 export type Change =
   | { about: 'job'; id: string; what: 'queued' | 'state' | 'progress' | 'event' | 'cancel' }
+  | { about: 'archive'; id: string; what: 'wanted' | 'status' }
   | { about: 'cluster' | 'destination' | 'backup' | 'kept' | 'executor' | 'person'; id: string }
   | { about: 'resync' };
 

@@ -2,6 +2,7 @@ import type { Change } from './live-stream.ts';
 
 /** Queries (by procedure) that show what a change is about. A dot at the end means all of that router. */
 const showing: Record<Exclude<Change['about'], 'resync' | 'job'>, readonly string[]> = {
+  archive: ['archive.'],
   cluster: ['cluster.', 'table.', 'overview.summary'],
   destination: ['destination.', 'overview.summary'],
   backup: ['backup.', 'cluster.', 'table.search', 'destination.', 'overview.summary'],

@@ -1,3 +1,4 @@
+import { archiveRouter } from './routers/archive.ts';
 import { backupRouter } from './routers/backup.ts';
 import { clusterRouter, tableRouter } from './routers/cluster.ts';
 import { destinationRouter } from './routers/destination.ts';
@@ -12,6 +13,7 @@ export const appRouter = router({
   cluster: clusterRouter,
   table: tableRouter,
   destination: destinationRouter,
+  archive: archiveRouter,
   backup: backupRouter,
   restore: restoreRouter,
   job: jobRouter,

@@ -13,6 +13,7 @@ import type { RequestContext } from './context.ts';
 /** Every procedure and the least role that may call it. A new procedure fails this test until it is placed here. */
 const placed: Record<Role, string[]> = {
   viewer: [
+    'archive.status',
     'backup.list',
     'backup.show',
     'backup.tables',
@@ -40,6 +41,8 @@ const placed: Record<Role, string[]> = {
     'token.revoke',
   ],
   operator: [
+    'archive.start',
+    'archive.stop',
     'backup.run',
     'backup.verify',
     'cluster.refresh',

@@ -5,7 +5,7 @@ import { announce } from '#server/db/announce.ts';
 
 /**
  * Forgets the cluster and its credentials; its backups stay, under its name, and so does its history. Errors: `not-found`,
- * `conflict/in-use` while a job of it is not ended or a kept copy lies on it.
+ * `conflict/in-use` while a job of it is not ended, its log is archived, or a kept copy lies on it.
  */
 export async function removeCluster(context: Context, input: { clusterId: string }): Promise<void> {
   const { clusterId } = input;
@@ -22,6 +22,11 @@ export async function removeCluster(context: Context, input: { clusterId: string
     if (job) {
       throw new TidemarkError('conflict/in-use', `job #${job.number} of cluster ${cluster.name} has not ended`, {
         context: { jobId: job.id, jobNumber: job.number },
+      });
+    }
+    if (await rows.logArchive.findFirst({ where: { clusterId, wanted: true } })) {
+      throw new TidemarkError('conflict/in-use', `the log of cluster ${cluster.name} is being archived`, {
+        hint: 'Stop its log archive first; what was archived stays.',
       });
     }
     const kept = await rows.keptCopy.findFirst({ where: { clusterId, droppedAt: null } });

@@ -6,6 +6,7 @@ import { connectionOf } from './migration-adapter.ts';
 /** What is told when rows change: which one, never what is in it. `resync` = some may have been missed, look again. */
 export type Change =
   | { about: 'job'; id: string; what: 'queued' | 'state' | 'progress' | 'event' | 'cancel' }
+  | { about: 'archive'; id: string; what: 'wanted' | 'status' }
   | { about: 'cluster' | 'destination' | 'backup' | 'kept' | 'executor' | 'person'; id: string }
   | { about: 'resync' };
 

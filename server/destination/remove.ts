@@ -5,7 +5,8 @@ import { announce } from '#server/db/announce.ts';
 
 /**
  * Forgets a destination; nothing on it is touched, and registering it again and reindexing brings its backups back.
- * Errors: `not-found`, `conflict/in-use` while a job of it is not ended, or while it holds backups (unless `forget`).
+ * Errors: `not-found`, `conflict/in-use` while a job of it is not ended, while a log is archived to it, or while it holds backups or
+ * a log archive (unless `forget`).
  */
 export async function removeDestination(
   context: Context,
@@ -25,6 +26,20 @@ export async function removeDestination(
         context: { jobId: job.id, jobNumber: job.number },
       });
     }
+    const archives = await rows.logArchive.findMany({ where: { destinationId }, include: { cluster: true } });
+    const archived = archives.find(({ wanted }) => wanted) ?? (input.forget ? undefined : archives[0]);
+    if (archived) {
+      throw new TidemarkError(
+        'conflict/in-use',
+        `the log archive of ${archived.cluster.name} lies on ${destination.name}`,
+        {
+          hint: archived.wanted
+            ? 'Stop that archive first.'
+            : 'Remove the destination with its catalog; the archive itself stays where it is, and a new one begins anew.',
+          context: { clusterId: archived.clusterId },
+        },
+      );
+    }
     const backups = await rows.backup.count({ where: { destinationId, removedAt: null } });
     if (backups > 0 && !input.forget) {
       throw new TidemarkError('conflict/in-use', `${backups} backups lie on ${destination.name}`, {
@@ -33,6 +48,7 @@ export async function removeDestination(
       });
     }
     await rows.backup.deleteMany({ where: { destinationId } });
+    await rows.logArchive.deleteMany({ where: { destinationId } });
     await rows.destination.delete({ where: { id: destinationId } });
     await rows.job.updateMany({ where: { destinationId }, data: { destinationId: null } });
     await recordAudit(rows, context, { action: 'destination.remove', subject: destination.name, detail: { backups } });
