@@ -11,6 +11,7 @@ import {
   replicasInput,
 } from '#server/contract/cluster.ts';
 import type { Database } from '#server/db/client.ts';
+import type { MysqlAccess } from '#server/engine/access.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage, type StorageAddress } from '#server/storage/open.ts';
@@ -76,6 +77,22 @@ function accessOf(given: {
     });
   }
   return { kind, id, name, replicas, computing, storage };
+}
+
+/**
+ * The access of one storage node by its name, at the address where it was last seen: the computing node need not answer.
+ * Errors: `not-found`.
+ */
+export async function connectStorageNode(db: Database, cluster: ClusterAccess, node: string): Promise<MysqlAccess> {
+  if (cluster.kind === 'mysql' && node === cluster.name) return cluster.node;
+  const seen = await db.node.findUnique({ where: { clusterId_name: { clusterId: cluster.id, name: node } } });
+  if (!seen || seen.engine !== 'mysql' || !('storage' in cluster)) {
+    throw new TidemarkError('not-found', `node ${node} is no storage node of cluster ${cluster.name} any more`, {
+      hint: 'Look at the cluster again when that is not so.',
+      context: { node },
+    });
+  }
+  return { node, host: seen.host, port: seen.port, ...cluster.storage };
 }
 
 export interface OpenDestination {

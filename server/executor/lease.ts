@@ -3,9 +3,6 @@ import type { Clock } from '#server/base/clock.ts';
 import { hasCode, type TidemarkError } from '#server/base/error.ts';
 import type { Logger } from '#server/base/log.ts';
 import type { Lease } from '#server/command/attempt.ts';
-import type { Database } from '#server/db/client.ts';
-import { heartbeat, isHeld } from '#server/job/heartbeat.ts';
-import { type Held, leaseLost } from '#server/job/held.ts';
 
 /**
  * Short enough that a dead executor's job goes on elsewhere within 30 s (expiry, then the next look); long enough that a
@@ -16,6 +13,14 @@ export interface LeaseTiming {
   readonly heartbeatMs: number;
 }
 export const leaseTiming: LeaseTiming = { leaseMs: 15_000, heartbeatMs: 3_000 };
+
+/** The row that a lease is of: a job, or the log of a node. The database's clock decides. */
+export interface LeasedRow {
+  /** Renews a lease that has not run out. Errors: `job/lease-lost` when it has, or somebody else has it. */
+  renew(leaseMs: number): Promise<{ cancelRequested: boolean }>;
+  isHeld(): Promise<boolean>;
+  lost(): TidemarkError;
+}
 
 export interface HeldLease extends Lease {
   /** What our own clock says: true until the lease would have run out without the next renewal. */
@@ -32,23 +37,22 @@ export interface HeldLease extends Lease {
  * process was stopped or cut off. `onLost` is called once, at the latest when our own clock says the lease has run out.
  */
 export function keepLease(options: {
-  db: Database;
-  held: Held;
+  row: LeasedRow;
   clock: Clock;
   log: Logger;
   timing: LeaseTiming;
-  /** `clock.monotonicMs()` from before the job was claimed. */
+  /** `clock.monotonicMs()` from before the row was claimed. */
   since: number;
   onLost: (error: TidemarkError) => void;
-  onCancel: () => void;
+  onCancel?: () => void;
 }): HeldLease {
-  const { db, held, clock, timing } = options;
+  const { row, clock, timing } = options;
   let aliveUntil = options.since + timing.leaseMs;
   let lost = false;
   const stopped = new AbortController();
   const isAlive = () => !lost && clock.monotonicMs() < aliveUntil;
 
-  const lose = (error = leaseLost(held)) => {
+  const lose = (error = row.lost()) => {
     stopped.abort();
     if (lost) return error;
     lost = true;
@@ -59,14 +63,14 @@ export function keepLease(options: {
   async function renew(): Promise<void> {
     const sent = clock.monotonicMs();
     try {
-      const { cancelRequested } = await heartbeat(db, held, timing.leaseMs);
+      const { cancelRequested } = await row.renew(timing.leaseMs);
       if (stopped.signal.aborted) return;
       aliveUntil = sent + timing.leaseMs;
-      if (cancelRequested) options.onCancel();
+      if (cancelRequested) options.onCancel?.();
     } catch (error) {
       if (stopped.signal.aborted) return;
       if (hasCode(error, 'job/lease-lost')) lose(error);
-      else options.log.warn('could not renew the lease; trying again', { ...held, error });
+      else options.log.warn('could not renew the lease; trying again', { error });
     }
   }
 
@@ -87,7 +91,7 @@ export function keepLease(options: {
     },
     assertHeld: async () => {
       if (!isAlive()) throw lose();
-      if (!(await isHeld(db, held))) throw lose();
+      if (!(await row.isHeld())) throw lose();
       // The question itself may have taken longer than the lease lasts.
       if (!isAlive()) throw lose();
     },

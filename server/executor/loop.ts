@@ -2,6 +2,7 @@ import { pause } from '#server/base/abort.ts';
 import type { Listener } from '#server/db/listen.ts';
 import { type Lane, lanes } from '#server/db/nudge.ts';
 import { claimJob } from '#server/job/claim.ts';
+import { keepArchives } from './archive-keeper.ts';
 import { announcePresence } from './presence.ts';
 import { type JobRun, type RunContext, runJob } from './run-job.ts';
 import { sweepOften, sweepSeldom } from './sweep.ts';
@@ -77,6 +78,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<RunningEx
   });
   const endPresence = await announcePresence(db, log, options.executor, options.version);
   const endWake = await openWake(options.databaseUrl, log, look);
+  const archives = keepArchives(options);
   const rounds = [
     everyFew(options.lookEveryMs, stopping.signal, async () => {
       await sweepOften(options).catch((error: unknown) => log.warn('could not sweep', { error }));
@@ -93,10 +95,12 @@ export async function startExecutor(options: ExecutorOptions): Promise<RunningEx
     stop: async () => {
       stopping.abort();
       unsubscribe();
+      const archivesEnded = archives.stop();
       await endWake();
       for (const run of running) run.handBack();
       await Promise.all([...Object.values(filling), ...rounds]);
       await Promise.all([...running].map((run) => run.done));
+      await archivesEnded;
       await endPresence();
     },
   };

@@ -5,6 +5,8 @@ import { handingBack } from '#server/command/attempt.ts';
 import type { Lane } from '#server/db/nudge.ts';
 import type { Claimed } from '#server/job/claim.ts';
 import { handBackJob } from '#server/job/hand-back.ts';
+import { heartbeat, isHeld } from '#server/job/heartbeat.ts';
+import { leaseLost } from '#server/job/held.ts';
 import { type JobInput, jobInput } from '#server/job/input.ts';
 import { openAttempt } from './attempt.ts';
 import { finish, type Result } from './finish.ts';
@@ -75,8 +77,11 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
   };
 
   const lease = keepLease({
-    db,
-    held: claimed,
+    row: {
+      renew: (leaseMs) => heartbeat(db, claimed, leaseMs),
+      isHeld: () => isHeld(db, claimed),
+      lost: () => leaseLost(claimed),
+    },
     clock,
     log,
     timing: context.lease,
