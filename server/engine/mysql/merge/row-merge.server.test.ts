@@ -198,3 +198,26 @@ test('the next AUTO_INCREMENT value is above every one that the log names', asyn
   const after = await readFragmentDefinition(connection, 'd', 'counted');
   expect(fold.highestCounter).toBe(BigInt(after.autoIncrement!) - 1n);
 });
+
+test('of several keys it is the one that the server logs rows by', async () => {
+  const keys = {
+    first: 'UNIQUE zz (b), UNIQUE aa (a), UNIQUE mm (c)',
+    null_first: 'UNIQUE zz (v), UNIQUE bb (b), UNIQUE aa (a)',
+    prefix_first: 'UNIQUE zz (t(3)), UNIQUE cc (c), UNIQUE aa (a)',
+    primary_last: 'UNIQUE aa (a), PRIMARY KEY (c, b)',
+  };
+  const names = Object.keys(keys);
+  for (const [name, key] of Object.entries(keys)) {
+    await server.sql(
+      `CREATE TABLE ${name} (a INT NOT NULL, b INT NOT NULL, c INT NOT NULL, t VARCHAR(9) NOT NULL, v INT, ${key});
+       INSERT INTO ${name} SELECT seq, seq + 1, seq + 2, seq, NULL FROM seq_1_to_30`,
+      'd',
+    );
+  }
+  const changes = names.map(
+    (name) =>
+      `UPDATE ${name} SET v = a WHERE a < 9; UPDATE ${name} SET b = b + 100, c = c + 100 WHERE a < 5; DELETE FROM ${name} WHERE a = 3;
+       UPDATE ${name} SET a = a + 50 WHERE a > 25; INSERT INTO ${name} VALUES (3, 4, 5, '3', 1000);`,
+  );
+  await expectMerged(names, `SET binlog_row_image = MINIMAL; ${changes.join('\n')}`);
+});
