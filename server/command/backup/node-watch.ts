@@ -66,6 +66,10 @@ export class NodeWatch implements Waiting {
     this.tell(node, { waitsBecause: null, waitedMs: this.nodes.get(node)!.waitedMs + waitedMs });
   }
 
+  onBlind(node: string, why: string): void {
+    this.attempt.event('warn', `node ${node} cannot be asked how busy it is, so nothing waits for it: ${why}`);
+  }
+
   /** No snapshot is open any more. */
   async end(): Promise<void> {
     this.ended.abort();

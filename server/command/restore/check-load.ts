@@ -1,7 +1,7 @@
 import type { PlanCheck, RestoreInput } from '#server/contract/restore.ts';
 import type { LoadPath } from '#server/engine/mysql/load-path.ts';
+import { checkReplicas } from './check-replicas.ts';
 import { checkWay } from './check-way.ts';
-import { replicasOfNode } from './load-pace.ts';
 import type { TargetWorld } from './world.ts';
 
 type Asked = Pick<RestoreInput, 'logBin' | 'maxReplicaLagSeconds'>;
@@ -54,18 +54,5 @@ async function checkUnlogged(world: TargetWorld, node: string): Promise<PlanChec
     detail:
       'replicas of the node and later log archives get neither the tables nor their rows; a replica stops with an error at the first later change of one, and a restore to a later point does not have them',
     fix: 'Only for a node without replicas and archives, or when you copy the tables there by yourself. Else let the restore be logged.',
-  };
-}
-
-async function checkReplicas(world: TargetWorld, node: string): Promise<PlanCheck> {
-  const of = { id: `replicas/${node}`, label: `${node} has replicas whose lag can be watched` };
-  const found = await replicasOfNode(world, node);
-  if (found.length > 0) return { ...of, state: 'ok', detail: found.map((one) => one.node).join(', '), fix: '' };
-  return {
-    ...of,
-    state: 'warn',
-    detail:
-      'no replica is registered for the node, and none is connected that says where it is: loading waits for none',
-    fix: 'Register the replica with the cluster, or set report_host on it and GRANT REPLICATION MASTER ADMIN ON *.* to the user of Tidemark.',
   };
 }

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pause } from '#server/base/abort.ts';
+import { systemClock } from '#server/base/clock.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import { type ReplicaFixture, startReplicaFixture } from '#server/engine/mysql/replica-fixture.ts';
+import { checkLoad } from './check-load.ts';
 import { restore } from './restore.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
+import { openWorld } from './world.ts';
 
 const MiB = 1024 ** 2;
 const rows = 6_000;
@@ -101,6 +104,40 @@ it('a load takes no more a second than it was allowed', async () => {
   expect(tables.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded', 'succeeded']);
   expect(seconds).toBeGreaterThan(rawBytes / (2 * MiB) - 0.4);
   expect(seconds).toBeLessThan(rawBytes / (2 * MiB) + 4);
+});
+
+it('a replica that does not tell how far behind it is is told by the plan, with what to do', async () => {
+  const access = fixture.access('shop') as Extract<ClusterAccess, { kind: 'mysql' }>;
+  const { host, port } = access.node;
+  const checked = async (replica: { host: string; port: number }) => {
+    const target = { ...access, replicas: new Map([['shop', replica]]) };
+    const world = await openWorld(target, { clock: systemClock });
+    try {
+      const checks = await checkLoad(world, 'shop', { logBin: true, maxReplicaLagSeconds: 5 }, false);
+      return checks.find(({ id }) => id === 'replicas/shop');
+    } finally {
+      await world.close();
+    }
+  };
+  const users = "tidemark@'127.0.0.1', tidemark@localhost";
+  expect(await checked({ host, port: 1 })).toMatchObject({
+    state: 'warn',
+    detail: expect.stringMatching(/^loading does not wait for 127.0.0.1:1: no connection/),
+  });
+  expect(await checked({ host, port })).toMatchObject({
+    state: 'warn',
+    detail: expect.stringMatching(/does not wait for .*REPLICA MONITOR|does not wait for .*SLAVE MONITOR/),
+    fix: expect.stringContaining('GRANT REPLICA MONITOR'),
+  });
+  await fixture.sql('shop', `GRANT REPLICA MONITOR ON *.* TO ${users}`);
+  try {
+    expect(await checked({ host, port })).toMatchObject({
+      state: 'warn',
+      detail: expect.stringMatching(/does not wait for .*: it replicates from nobody/),
+    });
+  } finally {
+    await fixture.sql('shop', `REVOKE REPLICA MONITOR ON *.* FROM ${users}`);
+  }
 });
 
 it('a load waits while a replica is behind, says so, and goes on when it is not', { timeout: 60_000 }, async () => {

@@ -67,5 +67,6 @@ function tellOfWaiting(attempt: Attempt): Waiting {
     onWait: (node, why) => attempt.event('warn', `loading into node ${node} waits: ${why}`),
     onGo: (node, waitedMs) =>
       attempt.event('info', `loading into node ${node} goes on after ${Math.round(waitedMs / 1_000)} s`),
+    onBlind: (node, why) => attempt.event('warn', `loading into node ${node} does not wait for a replica: ${why}`),
   };
 }

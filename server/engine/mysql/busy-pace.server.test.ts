@@ -36,7 +36,11 @@ function paceOf(maxThreadsRunning: number) {
     questions,
     maxThreadsRunning,
     clock: systemClock,
-    waiting: { onWait: (node, why) => told.push(`${node}: ${why}`), onGo: (node) => told.push(`${node} goes on`) },
+    waiting: {
+      onWait: (node, why) => told.push(`${node}: ${why}`),
+      onGo: (node) => told.push(`${node} goes on`),
+      onBlind: () => expect.unreachable(),
+    },
   });
   return { pace, told, questions };
 }
@@ -87,9 +91,18 @@ test('whoever is stopped waits no longer', async () => {
   await questions.close();
 });
 
-test('a node that cannot be asked holds nobody back', async () => {
+test('a node that cannot be asked holds nobody back, which is told once', async () => {
   const questions = nodeQuestions(new Map([['s1', { ...access, port: 1, socketPath: undefined }]]), never);
-  const waiting = { onWait: () => expect.unreachable(), onGo: () => {} };
-  await busyPace({ questions, maxThreadsRunning: 1, clock: systemClock, waiting }).beforeChunk('s1', never);
+  const told: string[] = [];
+  const waiting = {
+    onWait: () => expect.unreachable(),
+    onGo: () => expect.unreachable(),
+    onBlind: (node: string, why: string) => told.push(`${node}: ${why}`),
+  };
+  const pace = busyPace({ questions, maxThreadsRunning: 1, clock: systemClock, waiting });
+  await pace.beforeChunk('s1', never);
+  await pause(300);
+  await pace.beforeChunk('s1', never);
+  expect(told).toEqual([expect.stringMatching(/^s1: no connection to node s1/)]);
   await questions.close();
 });

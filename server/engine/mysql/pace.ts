@@ -16,6 +16,8 @@ export interface Pace {
 export interface Waiting {
   onWait(node: string, why: string): void;
   onGo(node: string, waitedMs: number): void;
+  /** What waiting depends on cannot be measured, so nobody waits. Told once a node. */
+  onBlind(node: string, why: string): void;
 }
 
 /** All of them, one after the other; undefined when there is none. */

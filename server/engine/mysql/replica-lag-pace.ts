@@ -1,4 +1,5 @@
 import type { Clock } from '#server/base/clock.ts';
+import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
 import { measuredPace } from './measured-pace.ts';
 import type { NodeQuestions } from './node-questions.ts';
 import type { Pace, Waiting } from './pace.ts';
@@ -7,7 +8,7 @@ import { replicaStatusSql, replicationIn } from './replica-status.ts';
 /**
  * No batch is begun on a node while a replica of it lags more than `maxLagSeconds`, or does not replicate at all: what is
  * loaded then would only make it lag more. `questions` opens the replicas, by the names in `replicas`; a replica that
- * cannot be asked holds nobody back.
+ * cannot be asked holds nobody back, which is told.
  */
 export function replicaLagPace(options: {
   questions: NodeQuestions;
@@ -31,8 +32,14 @@ export function replicaLagPace(options: {
   return measuredPace({
     ...options,
     measure: async (node) => {
-      const asked = (replicas.get(node) ?? []).map((replica) => lagOf(replica).catch(() => null));
-      return (await Promise.all(asked)).find((why) => why !== null) ?? null;
+      const names = replicas.get(node) ?? [];
+      const answers = await Promise.allSettled(names.map(lagOf));
+      const lagging = answers.find((answer) => answer.status === 'fulfilled' && answer.value !== null);
+      if (lagging) return (lagging as PromiseFulfilledResult<string>).value;
+      const silent = answers.findIndex(({ status }) => status === 'rejected');
+      if (silent < 0) return null;
+      const cause = asTidemarkError((answers[silent] as PromiseRejectedResult).reason);
+      throw new TidemarkError(cause.code, `replica ${names[silent]} does not tell: ${cause.message}`, { cause });
     },
   });
 }

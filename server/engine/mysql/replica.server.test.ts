@@ -205,7 +205,11 @@ test('a load waits while a replica stands or lags, is told why once, and goes on
     replicas: new Map([['s1', ['copy']]]),
     maxLagSeconds: 5,
     clock: systemClock,
-    waiting: { onWait: (node, why) => told.push(`${node}: ${why}`), onGo: (node) => told.push(`${node} goes on`) },
+    waiting: {
+      onWait: (node, why) => told.push(`${node}: ${why}`),
+      onGo: (node) => told.push(`${node} goes on`),
+      onBlind: () => expect.unreachable(),
+    },
   });
   await pace.beforeChunk('s1', never);
   expect(told).toEqual([]);
