@@ -46,7 +46,10 @@ export async function nextOfSequence(connection: SqlSession, at: TableAt): Promi
   return text(row?.next);
 }
 
-/** Makes those that are not there, to go on where they were; one that is there stays as it is. */
+/**
+ * Makes those that are not there, to go on where they were; one that is there stays as it is. Tables that draw from the
+ * same one may ask for it at once: SETVAL never sets a sequence back.
+ */
 export async function makeMissingSequences(
   connection: MysqlConnection,
   sequences: readonly Sequence[],
@@ -57,7 +60,7 @@ export async function makeMissingSequences(
     if (await tableExists(connection, at)) continue;
     await createDatabase(connection, database, collation);
     await connection.execute(
-      create.replace(/^CREATE SEQUENCE `(?:[^`]|``)+`/, () => `CREATE SEQUENCE ${quoteTable(at)}`),
+      create.replace(/^CREATE SEQUENCE `(?:[^`]|``)+`/, () => `CREATE SEQUENCE IF NOT EXISTS ${quoteTable(at)}`),
     );
     await connection.query(`SELECT SETVAL(${quoteTable(at)}, ${BigInt(next)}, 0)`);
   }
