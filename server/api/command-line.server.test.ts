@@ -10,7 +10,7 @@ import { createAuth } from '#server/auth/auth.ts';
 import { ensureLocalToken } from '#server/auth/local-token.ts';
 import { newToken, tokenHash } from '#server/auth/tokens.ts';
 import { systemClock } from '#server/base/clock.ts';
-import { toFailure } from '#server/base/error.ts';
+import { TidemarkError, toFailure } from '#server/base/error.ts';
 import { silentLogger } from '#server/base/log.ts';
 import { recordBackup } from '#server/catalog/record-backup.ts';
 import { storeTopology } from '#server/cluster/store-topology.ts';
@@ -24,6 +24,8 @@ import { storeProbe } from '#server/destination/store-probe.ts';
 import { type Claimed, claimJob } from '#server/job/claim.ts';
 import { type Ending, finishJob } from '#server/job/finish.ts';
 import type { JobInput } from '#server/job/input.ts';
+import { claimStream } from '#server/log-archive/claim-stream.ts';
+import { releaseStream } from '#server/log-archive/release-stream.ts';
 import { answerTrpc } from './answer.ts';
 
 /**
@@ -340,6 +342,47 @@ describe('clusters, tables and destinations', () => {
     };
     expect(await json([...change, '--tls-ca', pem], secrets)).toMatchObject(secure);
     expect(await json(change, secrets)).toMatchObject(secure);
+  });
+});
+
+describe('the log archive', () => {
+  test('is started, shown with the reason why it waits, and stopped', async () => {
+    const never = await json(['archive', 'status', 'bank']);
+    expect(never).toEqual({
+      code: 0,
+      document: { cluster: 'bank', destination: null, wanted: false, changedAt: null, streams: [] },
+    });
+    const { id: clusterId } = await database.db.cluster.findUniqueOrThrow({ where: { name: 'bank' } });
+    const refused = await json(['archive', 'start', 'bank']);
+    expect(refused).toMatchObject({ code: 1, document: { error: { code: 'node/unsupported' } } });
+    const [cn] = topologyOf().topology.nodes;
+    await database.db.node.create({
+      data: { ...cn!, clusterId, name: 's1', role: 'storage', engine: 'mysql', freeBytes: null },
+    });
+    const started = await json(['archive', 'start', 'bank', '--to', 'nas']);
+    expect(started).toMatchObject({
+      code: 0,
+      document: {
+        destination: 'nas',
+        wanted: true,
+        streams: [{ node: 's1', state: 'starting', logBytes: 0, gaps: 0 }],
+      },
+    });
+
+    const held = (await claimStream(database.db, { executor: 'e1', leaseMs: 60_000 }))!;
+    const reason = toFailure(new TidemarkError('node/access-denied', 's1 lets nobody in'));
+    await releaseStream(database.db, held, { reason, state: 'failed', retryMs: 60_000 });
+    const failing = await tidemark(['archive', 'status', 'bank']);
+    expect(failing.code).toBe(1);
+    expect(failing.stdout).toMatch(/^NODE +STATE +LAG +LAST COMMIT/m);
+    expect(failing.stdout).toMatch(/s1 is failed: s1 lets nobody in \(node\/access-denied\); tried again at /);
+
+    const stopped = await json(['archive', 'stop', 'bank']);
+    expect(stopped).toMatchObject({
+      code: 0,
+      document: { wanted: false, streams: [{ state: 'stopped', reason: null }] },
+    });
+    expect((await json(['archive', 'start', 'nobody'])).document).toMatchObject({ error: { code: 'not-found' } });
   });
 });
 

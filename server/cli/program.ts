@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Failure } from '#server/base/error.ts';
+import { addArchiveCommands } from './archive/commands.ts';
 import { addBackupCommands } from './backup/commands.ts';
 import { addClusterCommands } from './cluster/commands.ts';
 import { addTableCommands } from './cluster/table-commands.ts';
@@ -53,6 +54,7 @@ export function createProgram(run: Runner): Command {
   addTableCommands(program, run);
   addDestinationCommands(program, run);
   addBackupCommands(program, run);
+  addArchiveCommands(program, run);
   addRestoreCommands(program, run);
   addJobCommands(program, run);
   return program;
