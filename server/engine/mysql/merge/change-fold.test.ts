@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -275,6 +275,17 @@ test.each([
     see({ after: of(most - 1n) });
     expect(fold.highestCounter).toBe(most);
   }
+});
+
+test('a scratch folder that cannot be used is named', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const fold = new ChangeFold(table.table, { scratchFolder: join(file, 'below') });
+  for (const event of events(table, [full(row(1, 'a'), undefined)])) fold.add(event);
+  await expect(fold.spill()).rejects.toMatchObject({
+    code: 'scratch/unusable',
+    context: { folder: join(file, 'below') },
+  });
 });
 
 describe('the key that tells rows apart', () => {
