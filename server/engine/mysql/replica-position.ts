@@ -58,18 +58,29 @@ export async function appliedPosition(replica: Asked, primaryServerId: number): 
  */
 async function positionInPrimary(primary: Asked, gtids: string, told: AppliedPosition | null): Promise<Position> {
   if (told !== null && told.file !== '') {
-    const [row] = await primary.query('SELECT BINLOG_GTID_POS(?, ?) AS gtid', [told.file, Number(told.offset)]);
+    const sql = 'SELECT BINLOG_GTID_POS(?, ?) AS gtid, @@gtid_binlog_pos AS logged';
+    const [row] = await primary.query(sql, [told.file, Number(told.offset)]);
     const before = row?.gtid == null ? null : String(row.gtid);
-    if (before !== null && isWithin(before, gtids)) return { file: told.file, offset: told.offset, gtid: before };
+    if (before !== null && isWithin(before, gtids, String(row?.logged)))
+      return { file: told.file, offset: told.offset, gtid: before };
   }
   return { ...noPosition, gtid: gtids };
 }
 
-/** A replica may know domains that its primary's log has not; every GTID of the primary must be the replica's last one. */
-function isWithin(primary: string, replica: string): boolean {
-  const own = new Set(replica.split(','));
-  return primary.split(',').every((gtid) => gtid === '' || own.has(gtid)) && (primary !== '' || replica === '');
+/**
+ * Every GTID before the position must be the replica's last one of its domain. A replica may know domains that its primary
+ * has never `logged`; of one that it has, the replica's last transaction must lie before the position, too.
+ */
+function isWithin(before: string, replica: string, logged: string): boolean {
+  const own = new Set(listOf(replica));
+  const reached = new Set(listOf(before).map(domainOf));
+  const known = new Set(listOf(logged).map(domainOf));
+  const isReached = (gtid: string) => reached.has(domainOf(gtid)) || !known.has(domainOf(gtid));
+  return listOf(before).every((gtid) => own.has(gtid)) && listOf(replica).every(isReached);
 }
+
+const listOf = (gtids: string) => gtids.split(',').filter((gtid) => gtid !== '');
+const domainOf = (gtid: string) => gtid.split('-')[0]!;
 
 export interface ReplicaPosition {
   position: Position;

@@ -122,6 +122,19 @@ test('a file and offset that do not fit the rows are not told, only the GTIDs', 
   await replica.close();
 });
 
+test('nor do they fit rows of a domain that begins behind them', async () => {
+  const replica = await openMysqlConnection(lab.replicaAccess);
+  const told = await appliedPosition(replica, 11);
+  await lab.primary.sql('SET SESSION gtid_domain_id = 7; INSERT INTO d.w VALUES (2000001)');
+  await catchUp(lab.primaryAccess, lab.replicaAccess, { clock: systemClock });
+  await openSnapshot(replica);
+  const late = await replicaPosition({ primary, snapshots: [replica], told });
+  expect(late.position).toMatchObject({ file: '', gtid: expect.stringContaining('7-11-') });
+  const now = await replicaPosition({ primary, snapshots: [replica], told: await appliedPosition(replica, 11) });
+  expect(now.position).toMatchObject({ file: told!.file, gtid: expect.stringContaining('7-11-') });
+  await replica.close();
+});
+
 test('every transaction that was committed by the instant of the cut is in it', async () => {
   const stop = writers(2);
   await pause(100);
