@@ -15,9 +15,10 @@ const stampFile = join(root, '.next/sources-sha256');
 const sources = [
   'app',
   'components',
-  ...['api', 'audit', 'auth', 'base', 'catalog', 'cluster', 'config', 'contract', 'db', 'destination', 'job'].map(
-    (folder) => `server/${folder}`,
-  ),
+  ...[
+    ...['api', 'audit', 'auth', 'base', 'catalog', 'cluster', 'config'],
+    ...['contract', 'db', 'destination', 'job', 'log-archive'],
+  ].map((folder) => `server/${folder}`),
   'proxy.ts',
   'prisma/schema.prisma',
   'next.config.js',

@@ -4,6 +4,7 @@ import { MoreHorizontal } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { ArchiveCard } from '#components/archive/archive-card.tsx';
 import { useMay } from '#components/auth/me.tsx';
 import { Ago } from '#components/format/ago.tsx';
 import { formatBytes } from '#components/format/bytes.ts';
@@ -12,7 +13,7 @@ import { Page } from '#components/layout/page.tsx';
 import { PageHeader } from '#components/layout/page-header.tsx';
 import { failureOf } from '#components/trpc/failure.ts';
 import { LiveMark } from '#components/trpc/live-mark.tsx';
-import type { ClusterDetail } from '#components/trpc/outputs.ts';
+import type { Archive, ClusterDetail } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, CardHeader } from '#components/ui/card.tsx';
@@ -30,7 +31,7 @@ import { TopologyPicture } from './topology-picture.tsx';
 import { useRefreshOnOpen } from './use-refresh-on-open.ts';
 
 /** One cluster: its nodes and what endangers a backup on them, and its tables. */
-export function ClusterPage({ name, initial }: { name: string; initial?: ClusterDetail }) {
+export function ClusterPage({ name, initial, archive }: { name: string; initial?: ClusterDetail; archive?: Archive }) {
   const trpc = useTRPC();
   const { data, error } = useQuery({ ...trpc.cluster.show.queryOptions({ name }), initialData: initial });
   const crumbs = [{ name: 'Clusters', href: '/clusters' }];
@@ -42,10 +43,18 @@ export function ClusterPage({ name, initial }: { name: string; initial?: Cluster
       </Page>
     );
   }
-  return <Shown cluster={data} crumbs={crumbs} />;
+  return <Shown cluster={data} crumbs={crumbs} archive={archive} />;
 }
 
-function Shown({ cluster, crumbs }: { cluster: ClusterDetail; crumbs: { name: string; href: string }[] }) {
+function Shown({
+  cluster,
+  crumbs,
+  archive,
+}: {
+  cluster: ClusterDetail;
+  crumbs: { name: string; href: string }[];
+  archive?: Archive;
+}) {
   const mayOperate = useMay('operator');
   const refresh = useRefreshOnOpen(cluster);
   const { word, state } = healthWords[cluster.health];
@@ -161,6 +170,7 @@ function Shown({ cluster, crumbs }: { cluster: ClusterDetail; crumbs: { name: st
           )}
         </Card>
       </div>
+      {cluster.kind === 'postgres' ? null : <ArchiveCard cluster={cluster} initial={archive} />}
       <ClusterTables cluster={cluster} />
     </Page>
   );

@@ -13,5 +13,10 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function Page({ params }: Props) {
   const name = decodeURIComponent((await params).name);
-  return <ClusterPage name={name} initial={await initial((await caller()).cluster.show({ name }))} />;
+  const api = await caller();
+  const [cluster, archive] = await Promise.all([
+    initial(api.cluster.show({ name })),
+    initial(api.archive.status({ name })),
+  ]);
+  return <ClusterPage name={name} initial={cluster} archive={archive} />;
 }
