@@ -1,6 +1,6 @@
 import type { PlanFragment } from '#server/contract/restore.ts';
 import { tablesIn } from '#server/engine/mysql/catalog.ts';
-import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
+import { type MysqlConnection, openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { quoteTable, type TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { quoteIdentifier } from '#server/engine/mysql/identifier.ts';
 import { readMarks } from '#server/engine/mysql/load-marks.ts';
@@ -23,8 +23,8 @@ interface Large {
  * Takes over what earlier attempts had loaded: table and marks are renamed in one statement into scratch databases of this
  * attempt. So an earlier one that only slept finds nothing to write to any more, and of two that take over one has it.
  * Their sessions must have been ended. What cannot be taken over is loaded from its first row; that is said.
- * `mayGoOn` tells of a table's place in the plan whether nothing of it was shown yet. Errors: `job/lease-lost`, those of
- * the nodes.
+ * `mayGoOn` tells of a table's place in the plan whether nothing of it was shown yet. Takes over nothing more once the job
+ * is stopped. Errors: `job/lease-lost`, those of the nodes.
  */
 export async function adoptLoads(context: RestoreContext, mayGoOn: (tableIndex: number) => boolean): Promise<void> {
   const { attempt, world, plan, adopted } = context;
@@ -61,8 +61,9 @@ const noMarks = 'an earlier attempt had begun, but of what it had loaded no mark
 async function adopt(context: RestoreContext, node: TargetNode, { index, place, from }: Large & { from: TableAt }) {
   const { attempt } = context;
   const marked = { database: from.database, table: marksTable(index, place.index) };
-  const session = await openMysqlConnection(node.access, { signal: attempt.cancellation.stop });
+  let session: MysqlConnection | undefined;
   try {
+    session = await openMysqlConnection(node.access, { signal: attempt.cancellation.stop });
     if ((await readMarks(session, marked)) === null) return;
     const database = context.scratchOf(place);
     await session.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(database)}`);
@@ -85,6 +86,6 @@ async function adopt(context: RestoreContext, node: TargetNode, { index, place, 
     await attempt.lease.assertHeld();
     attempt.log.warn('a load could not be taken over', { node: node.name, from, error });
   } finally {
-    await session.close();
+    await session?.close();
   }
 }

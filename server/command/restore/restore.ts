@@ -51,8 +51,8 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     const finished = await finishEarlier(context, manifest);
     // What lies there may be the one copy of what could be neither finished nor undone.
     if (![...finished.values()].some(isBetween)) {
-      await adoptLoads(context, (index) => !finished.has(index));
-      await dropScratchOf(context, attempt.earlierAttempts);
+      if (!attempt.cancellation.stop.aborted) await adoptLoads(context, (index) => !finished.has(index));
+      if (!isHandingBack(attempt)) await dropScratchOf(context, attempt.earlierAttempts);
     }
     // What others left was logged when it was made, and so must be its end.
     if (logBin) await dropForgottenScratch(context);

@@ -146,6 +146,31 @@ it('a job that is cancelled leaves nothing', async () => {
   expect(await fixture.scratch('shop')).toEqual([]);
 });
 
+it('a job that is cancelled while no executor has it leaves nothing', async () => {
+  const plan = await fixture.plan('shop', backupId, [{ source: tables['a table without any key'] }]);
+  const first = await killed(plan, { phase: 'rows', rows: 13_000 });
+  const job = new TestJob();
+  job.stop.abort();
+  const attempt = { ...job.attempt(), earlierAttempts: [first] };
+  const running = restore(attempt, { plan, storage: fixture.storage, target: access() });
+  await expect(running).rejects.toMatchObject({ code: 'job/cancelled' });
+  expect(await fixture.scratch('shop')).toEqual([]);
+});
+
+it('an executor that is stopped before it begins leaves to the next one what another had loaded', async () => {
+  const plan = await fixture.plan('shop', backupId, [{ source: tables['a table without any key'] }]);
+  const first = await killed(plan, { phase: 'rows', rows: 13_000 });
+  const job = new TestJob();
+  job.stop.abort(handingBack());
+  const attempt = { ...job.attempt(), earlierAttempts: [first] };
+  const running = restore(attempt, { plan, storage: fixture.storage, target: access() });
+  await expect(running).rejects.toMatchObject({ code: 'job/cancelled' });
+  const { outcome, events } = await last(plan, [first, attempt.attemptId]);
+  expect(outcome).toMatchObject({ outcome: 'succeeded', rows });
+  expect(events.join('\n')).toMatch(/behind the [1-9]\d{3,} rows/);
+  await expectCopy(plan);
+});
+
 it('a load whose marks cannot be gone by is begun anew, which is said', async () => {
   const plan = await fixture.plan('shop', backupId, [{ source: tables['a table with a primary key'] }]);
   const first = await killed(plan, { phase: 'rows', rows: 13_000 });
