@@ -4,6 +4,7 @@ import { systemClock } from '#server/base/clock.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import { type ReplicaFixture, startReplicaFixture } from '#server/engine/mysql/replica-fixture.ts';
 import { checkLoad } from './check-load.ts';
+import { paceLoads } from './load-pace.ts';
 import { restore } from './restore.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 import { openWorld } from './world.ts';
@@ -138,6 +139,25 @@ it('a replica that does not tell how far behind it is is told by the plan, with 
   } finally {
     await fixture.sql('shop', `REVOKE REPLICA MONITOR ON *.* FROM ${users}`);
   }
+});
+
+it('a node that cannot be asked for its replicas keeps no other table from being restored', async () => {
+  const access = fixture.access('shop') as Extract<ClusterAccess, { kind: 'mysql' }>;
+  const target = { ...access, node: { ...access.node, port: 1, socketPath: undefined } };
+  const { tables } = await fixture.plan('shop', backupId, sources);
+  const world = await openWorld(target, { clock: systemClock });
+  const job = new TestJob();
+  const plan = { tables, maxBytesPerSecond: null, maxReplicaLagSeconds: 5 };
+  const { pace, close } = await paceLoads(job.attempt(), world, plan);
+  expect(pace).toBeDefined();
+  expect(job.events).toMatchObject([
+    {
+      level: 'warn',
+      message: expect.stringMatching(/^loading into node shop does not wait for a replica: no connection/),
+    },
+  ]);
+  await close();
+  await world.close();
 });
 
 it('a load waits while a replica is behind, says so, and goes on when it is not', { timeout: 60_000 }, async () => {

@@ -1,3 +1,4 @@
+import { asTidemarkError } from '#server/base/error.ts';
 import type { RestorePlan } from '#server/contract/restore.ts';
 import type { MysqlAccess } from '#server/engine/access.ts';
 import { connectedReplicas } from '#server/engine/mysql/connected-replicas.ts';
@@ -14,7 +15,7 @@ export interface LoadPace {
   close(): Promise<void>;
 }
 
-/** Errors: those of asking the target's nodes for their replicas. */
+/** A node that cannot be asked for its replicas holds nobody back, which is told. */
 export async function paceLoads(
   attempt: Attempt,
   world: TargetWorld,
@@ -24,9 +25,10 @@ export async function paceLoads(
   const paces: Pace[] = [];
   let questions: NodeQuestions | undefined;
   if (plan.maxReplicaLagSeconds !== null) {
-    const { replicas, accesses } = await replicasOf(world, plan.tables);
+    const waiting = tellOfWaiting(attempt);
+    const { replicas, accesses } = await replicasOf(world, plan.tables, waiting);
     questions = nodeQuestions(accesses, cancellation.stop);
-    const options = { questions, replicas, clock, waiting: tellOfWaiting(attempt) };
+    const options = { questions, replicas, clock, waiting };
     paces.push(replicaLagPace({ ...options, maxLagSeconds: plan.maxReplicaLagSeconds }));
   }
   if (plan.maxBytesPerSecond !== null) {
@@ -47,12 +49,15 @@ export async function replicasOfNode(world: TargetWorld, name: string): Promise<
   return [{ node: `${host}:${port}`, host, port, user, password, tls }, ...others];
 }
 
-async function replicasOf(world: TargetWorld, tables: RestorePlan['tables']) {
+async function replicasOf(world: TargetWorld, tables: RestorePlan['tables'], { onBlind }: Waiting) {
   const names = new Set(tables.flatMap(({ fragments }) => fragments.map(({ target }) => target.node)));
   const replicas = new Map<string, string[]>();
   const accesses = new Map<string, MysqlAccess>();
   for (const name of names) {
-    const found = await replicasOfNode(world, name);
+    const found = await replicasOfNode(world, name).catch((error: unknown): MysqlAccess[] => {
+      onBlind(name, asTidemarkError(error).message);
+      return [];
+    });
     replicas.set(
       name,
       found.map(({ node }) => node),
