@@ -55,3 +55,16 @@ test('of two streams with a large row one waits until the other has done with it
   expect((await waiting).equals(large)).toBe(true);
   await second.return(undefined);
 });
+
+test('streams that have each had a large row keep no memory of it apiece', async () => {
+  const largeBytes = 40 * 1024 ** 2;
+  const bytes = Buffer.concat([frame(Buffer.alloc(largeBytes, 'x')), frame(Buffer.from('small'))]);
+  const before = process.memoryUsage().arrayBuffers;
+  const streams = [1, 2, 3, 4].map(() => rowRuns(cut(bytes, 1024 ** 2)));
+  for (const stream of streams) {
+    expect((await stream.next()).value!.length).toBe(largeBytes + 4);
+    expect((await stream.next()).value!.toString('latin1', 4)).toBe('small');
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1.5 * largeBytes);
+  for (const stream of streams) await stream.return(undefined);
+});

@@ -15,6 +15,7 @@ export async function* rowRuns(pieces: AsyncIterable<Buffer>): AsyncGenerator<Bu
   /** Where rows across a cut are put together, one after the other: the caller has done with one before the next. */
   let space: Buffer = nothing;
   let endTurn = () => {};
+  let hadLarge = false;
   try {
     for await (const piece of pieces) {
       let rest = piece;
@@ -22,10 +23,14 @@ export async function* rowRuns(pieces: AsyncIterable<Buffer>): AsyncGenerator<Bu
         const need = frameBytes(begun.subarray(0, have));
         // The piece belongs to the reader, who may use it again: what is kept over to the next one is copied.
         if (begun.length < need) {
-          if (need > largeRowBytes) endTurn = await turnOfLargeRow();
-          if (space.length < need) space = Buffer.allocUnsafeSlow(need);
-          begun.copy(space, 0, 0, have);
-          begun = space;
+          if (need > largeRowBytes) {
+            if (!hadLarge) streamsWithLarge++;
+            hadLarge = true;
+            endTurn = await turnOfLargeRow();
+          } else if (space.length < need) space = Buffer.allocUnsafeSlow(need);
+          const room = need > largeRowBytes ? largeSpace(need) : space;
+          begun.copy(room, 0, 0, have);
+          begun = room;
         }
         const taken = rest.copy(begun, have, 0, need - have);
         have += taken;
@@ -44,6 +49,7 @@ export async function* rowRuns(pieces: AsyncIterable<Buffer>): AsyncGenerator<Bu
     }
   } finally {
     endTurn();
+    if (hadLarge && --streamsWithLarge === 0) large = nothing;
   }
   if (have > 0) {
     throw new TidemarkError('destination/object-damaged', 'a chunk ends in the middle of a row', {
@@ -57,6 +63,14 @@ const nothing = Buffer.alloc(0);
 /** Loaded over several connections at once, rows of 100 MB would take several times that, and as much to send. */
 const largeRowBytes = 16 * 1024 ** 2;
 let turns: Promise<void> = Promise.resolve();
+/** Where large rows are put together: of the stream whose turn it is, given back with the last stream that had one. */
+let large: Buffer = nothing;
+let streamsWithLarge = 0;
+
+function largeSpace(bytes: number): Buffer {
+  if (large.length < bytes) large = Buffer.allocUnsafeSlow(bytes);
+  return large;
+}
 
 /** Resolves when it is ours to hold a large row, with what ends that. */
 async function turnOfLargeRow(): Promise<() => void> {
