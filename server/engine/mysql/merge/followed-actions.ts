@@ -111,7 +111,10 @@ export class FollowedActions {
   /** `to`: the row that was referred to, as it is now; null: it is gone. */
   private act(action: ForeignAction, how: Action, from: string | null, to: Values | null): void {
     if (from === null || how === 'none') return;
-    for (const row of [...(this.referring.get(action)!.get(from) ?? [])]) {
+    const referring = this.referring.get(action)!;
+    // One at a time: what follows from the first may be that the second goes as well. None refers to `from` afterwards.
+    const next = () => referring.get(from)?.values().next().value;
+    for (let row = next(); row; row = next()) {
       this.untrack(row);
       if (how === 'cascade' && !to) {
         this.followed.push({ table: row.table, key: this.keyOf(row.table, row.values), set: null });

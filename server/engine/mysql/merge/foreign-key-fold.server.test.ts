@@ -174,7 +174,7 @@ test('changes at random, of every table, in sessions with and without checks', a
      INSERT INTO c SELECT seq, seq % 90 + 1, CONCAT('name', seq % 80 + 1), seq % 30 + 1, NULLIF(seq DIV 3, 0) FROM seq_1_to_300;`,
     'd',
   );
-  const dice = diceOf(11);
+  const dice = diceOf(31);
   const one = () => {
     const [a, b] = [dice(100) + 1, dice(100) + 1];
     return [
@@ -193,7 +193,7 @@ test('changes at random, of every table, in sessions with and without checks', a
       `SET foreign_key_checks = 0; DELETE FROM p WHERE id = ${a}; UPDATE IGNORE g SET id = ${b} WHERE id = ${a}; SET foreign_key_checks = 1;`,
     ][dice(13)]!;
   };
-  const count = await expectFollowed(['g', 'p', 'c'], Array.from({ length: 250 }, one).join('\n'), 40);
+  const count = await expectFollowed(['g', 'p', 'c'], Array.from({ length: 600 }, one).join('\n'), 40);
   expect(count).toBeGreaterThan(100);
 });
 

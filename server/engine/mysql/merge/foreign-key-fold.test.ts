@@ -28,18 +28,21 @@ async function followed(
   actions: readonly ForeignAction[],
   stored: Record<string, readonly Row[]>,
   events: readonly [table: string, ...changes: Change[]][],
+  shapes: Record<string, TestTable> = {},
 ) {
+  const shapeOf = (name: string) => shapes[name] ?? table;
   const read: string[] = [];
   const found: string[] = [];
   const following = followForeignKeys({
     actions,
-    tables: new Map(Object.keys(stored).map((name) => [name, table.table])),
+    tables: new Map(Object.keys(stored).map((name) => [name, shapeOf(name).table])),
     rowsOf: async function* (name) {
       read.push(name);
       yield framedRows(stored[name]!);
     },
     log: async function* () {
-      for (const [n, [name, ...changes]] of events.entries()) yield { table: name, ...logged(table, changes, n) };
+      for (const [n, [name, ...changes]] of events.entries())
+        yield { table: name, ...logged(shapeOf(name), changes, n) };
     },
   });
   for await (const { followed: changes } of following) {
@@ -67,6 +70,15 @@ test('what is deleted or renamed is followed through all that refers to it, back
     ['p', { before: row(1, null) }, { before: row(3, null) }],
   ]);
   expect(found).toEqual(['c 11 = 3', 'c 10 gone', 'e 20 gone', 'e 22 = NULL', 'c 11 gone', 'e 21 gone']);
+});
+
+test('a row that two keys lead to goes once', async () => {
+  const wide = new TestTable([{ forms: int }, { forms: int }, { forms: int }], [0]);
+  const child = (id: number, up: number | null): Row => [...row(id, 1), up === null ? null : cell(int, BigInt(up))];
+  const actions = [action('c', 'p', 'cascade'), { ...action('c', 'c', 'cascade'), columns: [2] }];
+  const stored = { p: [row(1, null)], c: [child(10, null), child(11, 10), child(12, 11), child(13, 12)] };
+  const { found } = await followed(actions, stored, [['p', { before: row(1, null) }]], { c: wide });
+  expect(found.sort()).toEqual(['c 10 gone', 'c 11 gone', 'c 12 gone', 'c 13 gone']);
 });
 
 test('rows are read only of tables that something may follow in', async () => {
