@@ -252,6 +252,31 @@ test('what a stopping executor did by half is handed back, not ended', async () 
   await cancelJob(context, { jobId });
 });
 
+test('a job cancelled while its executor hands it back is cleaned up by the next one: this one has left what it did', async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const first = await start({
+    name: 'e1',
+    lease: { leaseMs: 15_000, heartbeatMs: 100 },
+    runners: {
+      verify: async (_, attempt) => {
+        while (!attempt.cancellation.stop.aborted) await pause(1_000, attempt.cancellation.stop);
+        await cancelled.promise;
+        return throwIfStopped(attempt.cancellation.stop) as never;
+      },
+    },
+  });
+  const { jobId } = await enqueueSample(context);
+  await inState(jobId, 'running');
+  const stopping = first.stop();
+  expect(await cancelJob(context, { jobId })).toEqual({ state: 'cancelling' });
+  await pause(500); // several heartbeats, which tell the one that stops
+  cancelled.resolve();
+  await stopping;
+  expect(await job(jobId)).toMatchObject({ state: 'cancelling', attempts: [{ outcome: 'handed-back' }] });
+  await start({ name: 'e2', runners: { verify: (_, attempt) => untilStopped(attempt) } });
+  expect((await inState(jobId, 'cancelled')).attempts.map(({ executor }) => executor)).toEqual(['e1', 'e2']);
+});
+
 test('a job cancelled while nobody has it is cleaned up by the next executor, which is stopped from the beginning', async () => {
   const first = await start({ name: 'e1', runners: { verify: (_, attempt) => untilStopped(attempt) } });
   const { jobId } = await enqueueSample(context);

@@ -61,7 +61,8 @@ export function runJob(context: RunContext, claimed: Claimed & { lane: Lane; sin
     if (!ended.signal.aborted) abandon.abort(reason);
   };
   const cancel = () => {
-    if (wanted === 'cancel' || wanted === 'clean up' || isLost) return;
+    // What a command leaves to the next attempt while it is handed back, that one cleans up.
+    if (wanted !== 'run' || isLost) return;
     wanted = 'cancel';
     void stopWith(new TidemarkError('job/cancelled', 'the job was cancelled'), context.grace.cancelMs);
   };
