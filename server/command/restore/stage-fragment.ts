@@ -55,7 +55,7 @@ export async function stageFragment(
       const admin = await open();
       const { staged, marks } = await makeOrTakeUp(context, admin, { table, place, fragment, scratch });
       // One connection is enough for one chunk, and opening another costs more than a small table.
-      const loading = slots === 1 ? [admin] : await Promise.all(Array.from({ length: slots }, open));
+      const loading = slots === 1 ? [admin] : await allOf(Array.from({ length: slots }, open));
       await loadRows(context, { at: staged.at, marks, fragment }, loading, progress);
       progress.phase('indexes');
       const began = attempt.clock.monotonicMs();
@@ -74,6 +74,12 @@ export async function stageFragment(
       await Promise.all(sessions.map((session) => session.close()));
     }
   });
+}
+
+/** The first error only when all have ended: one that is still being opened would be closed by nobody. */
+async function allOf<T>(opening: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(opening);
+  return Promise.all(opening);
 }
 
 /** Large tables keep marks, so that a later attempt can go on; small ones, and engines that do not roll back, do not. */
