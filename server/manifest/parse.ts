@@ -5,18 +5,15 @@ import { manifestFormat } from './schema.ts';
 /**
  * The bytes of one JSON object of a repository, as its type. Errors, each naming the key: `destination/newer-format`
  * before anything else is looked at, `destination/object-damaged` where it is no JSON or does not fit the schema.
+ * `newest` is the last format known of this kind of object.
  */
-export function parseObject<T>(key: string, bytes: Buffer, schema: z.ZodType<T>): T {
+export function parseObject<T>(key: string, bytes: Buffer, schema: z.ZodType<T>, newest: number = manifestFormat): T {
   const value = parseJson(key, bytes);
   const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > manifestFormat) {
-    throw new TidemarkError(
-      'destination/newer-format',
-      `object ${key} has format ${format}, ${manifestFormat} is known`,
-      {
-        context: { key, format, known: manifestFormat },
-      },
-    );
+  if (typeof format === 'number' && format > newest) {
+    throw new TidemarkError('destination/newer-format', `object ${key} has format ${format}, ${newest} is known`, {
+      context: { key, format, known: newest },
+    });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

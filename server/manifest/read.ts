@@ -1,12 +1,13 @@
 import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { Storage } from '#server/storage/contract.ts';
-import { manifestKey, tableKey } from './keys.ts';
+import { manifestKey, tableObjectKey, tablesPrefix } from './keys.ts';
 import { damagedObject, parseObject } from './parse.ts';
 import {
   columnFormat,
   type Manifest,
   manifest as manifestSchema,
   newestColumnFormat,
+  packedManifestFormat,
   type TableFile,
   tableFile as tableSchema,
 } from './schema.ts';
@@ -29,7 +30,7 @@ export async function readManifest(
       cause,
     });
   });
-  const manifest = parseObject(key, bytes, manifestSchema);
+  const manifest = parseObject(key, bytes, manifestSchema, packedManifestFormat);
   checkSelfDigest(key, bytes);
   if (manifest.id !== backupId) throw damagedObject(key, `it says that it is backup ${manifest.id}`);
   return { manifest, sha256: sha256Of(bytes) };
@@ -42,15 +43,26 @@ export async function readManifest(
 export async function readTableFile(
   storage: Storage,
   backupId: string,
-  table: { id: string; sha256: string },
+  table: Pick<Manifest['tables'][number], 'id' | 'sha256' | 'packed'>,
 ): Promise<TableFile> {
-  const key = tableKey(backupId, table.id);
-  const bytes = await storage.readAll(key);
+  const key = tableObjectKey(backupId, table);
+  const bytes = table.packed ? await readPacked(storage, backupId, table.packed) : await storage.readAll(key);
   if (sha256Of(bytes) !== table.sha256) throw damagedObject(key, 'its SHA-256 is not the one the manifest holds');
   const file = parseObject(key, bytes, tableSchema);
   if (file.id !== table.id) throw damagedObject(key, `it says that it is table ${file.id}`);
   refuseNewerColumns(key, file);
   return file;
+}
+
+async function readPacked(
+  storage: Storage,
+  backupId: string,
+  { key, offset, length }: { key: string; offset: number; length: number },
+): Promise<Buffer> {
+  if (!key.startsWith(tablesPrefix(backupId))) throw damagedObject(key, 'it is no pack of this backup');
+  const pieces: Buffer[] = [];
+  for await (const piece of storage.read(key, { offset, length })) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }
 
 function refuseNewerColumns(key: string, { fragments }: TableFile): void {

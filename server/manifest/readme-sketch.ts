@@ -14,7 +14,9 @@ def value(kind, unsigned, b, at):
 
 backup = 'backups/' + sys.argv[1]
 entry = next(t for t in json.load(open(backup + '/manifest.json'))['tables'] if t['name'] == sys.argv[2])
-for fragment in json.load(open(backup + '/tables/' + entry['id'] + '.json'))['fragments']:
+packed = entry.get('packed') or {'key': backup + '/tables/' + entry['id'] + '.json', 'offset': 0, 'length': -1}
+with open(packed['key'], 'rb') as f: f.seek(packed['offset']); table = json.loads(f.read(packed['length']))
+for fragment in table['fragments']:
     columns, digest = fragment['columns'], 0
     for chunk in fragment['chunks']:
         with open(chunk['segment'], 'rb') as f: f.seek(chunk['offset']); stored = f.read(chunk['length'])

@@ -1,11 +1,14 @@
 import { readmeLog } from './readme-log.ts';
 import { readmeSketch } from './readme-sketch.ts';
 
+/** Says which formats a page describes. */
+export const formatsTitle = 'formats 1 and 2';
+
 /**
- * README.txt of a repository: enough to read every row in it without us. It describes format 1 and is never replaced,
- * so a later format writes its own beside it.
+ * README.txt of a repository: enough to read every row in it without us. It is never replaced: a repository whose page
+ * does not know a format gets a second page beside it.
  */
-export const repositoryReadme = `This folder is a Tidemark backup repository, format 1.
+export const repositoryReadme = `This folder is a Tidemark backup repository, ${formatsTitle}.
 It can be read without Tidemark: JSON files, zstd, and the row format of the MySQL protocol. This page says how.
 Nothing here is ever changed once written. Do not edit, rename or add files.
 
@@ -15,13 +18,15 @@ LAYOUT
 repo.json                                this repository: format, id, createdAt
 backups/<backup>/manifest.json           a backup. It is written last: without this file there is no backup
 backups/<backup>/tables/<table>.json     one table of it
+backups/<backup>/tables/<pack>.jsonl     many small tables of it, one a line
 backups/<backup>/intent.json             who began to write it, and when
 segments/<2 hex>/<attempt>-<number>.seg  rows, compressed; several tables share a segment
 tombstones/<backup>.json                 a backup that is being removed
 logs/<stream>/                           the log archive of one storage node: see LOG ARCHIVE
 
 Backup ids are ULIDs in lower case: they sort by the time of creation. Sizes are bytes, instants ISO 8601 with their
-offset, 64-bit numbers decimal text, digests lower-case hex. A "format" greater than 1 needs a newer description.
+offset, 64-bit numbers decimal text, digests lower-case hex. A "format" greater than 2 needs a newer description:
+2 is a manifest whose tables may be packed, everything else is 1.
 
 
 JSON
@@ -29,8 +34,8 @@ JSON
 manifest.json: cluster, method, startedAt and finishedAt; cut (the instant all rows stand at; "proven" is true when
 commits were held on every node and no transaction lay between two of them, else "reason" says what is not certain;
 for each node the binlog position and GTID, also where a replica of it was read, which "nodes" then names); tables
-(id, name, sha256 of tables/<id>.json, rows, rawBytes before compression, storedBytes after it); failed (asked for
-and not taken: not in this backup); objects (views, routines, events, sequences with their CREATE statements);
+(id, name, sha256 of tables/<id>.json, rows, rawBytes before compression, storedBytes after it; with "packed" its file
+is those bytes of that object instead: key, offset, length); failed (asked for and not taken: not in this backup); objects (views, routines, events, sequences with their CREATE statements);
 segments (key, bytes, sha256 of the whole file). Its last member, sha256, is the digest of all bytes of the file
 before ',\\n "sha256"', that is of all but its last 82.
 

@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#server/base/clock.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
-import { intentKey, manifestKey, repositoryKey, tableKey } from './keys.ts';
+import { intentKey, laterReadmeKey, manifestKey, readmeKey, repositoryKey, tableKey } from './keys.ts';
 import { listBackups } from './list.ts';
 import { publishManifest } from './publish.ts';
 import { readManifest, readTableFile } from './read.ts';
 import { openRepository } from './repository.ts';
 import { sampleManifest, sampleTable } from './sample-fixture.ts';
 import { writeIntent } from './write-intent.ts';
-import { writeTableFile } from './write-table.ts';
+import { encodePackedTable, writeTableFile, writeTablePack } from './write-table.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
 const backupId = '01jabcdefghjkmnpqrstvwxyz1';
@@ -51,6 +51,15 @@ describe('a repository', () => {
     expect(await openRepository(storage, systemClock)).toEqual(opened[0]);
     expect(opened[0]!.id).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
     expect((await readdir(path)).sort()).toEqual(['.tmp', 'README.txt', 'repo.json']);
+  });
+
+  it('of before packs gets a page that describes them, beside its own', async () => {
+    await openRepository(storage, systemClock);
+    await change(readmeKey, (text) => text.replace('formats 1 and 2', 'format 1'));
+    const before = await storage.readAll(readmeKey);
+    for (let times = 0; times < 2; times++) await openRepository(storage, systemClock);
+    expect((await storage.readAll(laterReadmeKey)).toString()).toContain('formats 1 and 2');
+    expect(await storage.readAll(readmeKey)).toEqual(before);
   });
 
   it('is not made where other things lie', async () => {
@@ -111,6 +120,25 @@ describe('a backup', () => {
     );
   });
 
+  it('with tables in a pack reads each alone, and refuses a changed byte and a pack of another backup', async () => {
+    const tables = ['a', 'b', 'c'].map((id) => sampleTable(id, [], []));
+    const place = { backupId, attemptId: '01jabcdefghjkmnpqrstvwxyz2', ordinal: 0 };
+    const stored = await writeTablePack(storage, place, tables.map(encodePackedTable));
+    const entries = tables.map(({ id }, n) => ({ id, ...stored[n]! }));
+    const { key } = stored[0]!.packed!;
+    for (const [n, entry] of entries.entries()) {
+      expect(await readTableFile(storage, backupId, entry)).toEqual(tables[n]);
+    }
+    const elsewhere = readTableFile(storage, '01jabcdefghjkmnpqrstvwxyz9', entries[0]!);
+    await expect(elsewhere).rejects.toEqual(code('destination/object-damaged'));
+    await change(key, (text) => text.replace('"id":"b"', '"id":"x"'));
+    await expect(readTableFile(storage, backupId, entries[1]!)).rejects.toMatchObject({
+      code: 'destination/object-damaged',
+      context: { key },
+    });
+    expect(await readTableFile(storage, backupId, entries[2]!)).toEqual(tables[2]);
+  });
+
   it('with a column in a format that is not known is refused, naming the column', async () => {
     const column = { name: 'a', type: 8, flags: 0, charset: 63, decimals: 0, declared: 'int', generated: false };
     const newer = sampleTable(table.id, [column, { ...column, name: 'b', format: 3 }], []);
@@ -136,7 +164,7 @@ describe('a backup', () => {
       await change(key, () => edit(whole));
       await expect(readManifest(storage, backupId)).rejects.toMatchObject(damage);
     }
-    await change(key, () => whole.replace('"format": 1', '"format": 2'));
+    await change(key, () => whole.replace('"format": 1', '"format": 3'));
     await expect(readManifest(storage, backupId)).rejects.toEqual(code('destination/newer-format'));
   });
 

@@ -3,9 +3,9 @@ import type { Clock } from '#server/base/clock.ts';
 import { hasCode, TidemarkError } from '#server/base/error.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { probePrefix } from '#server/storage/probe.ts';
-import { readmeKey, repositoryKey } from './keys.ts';
+import { laterReadmeKey, readmeKey, repositoryKey } from './keys.ts';
 import { parseObject } from './parse.ts';
-import { repositoryReadme } from './readme.ts';
+import { formatsTitle, repositoryReadme } from './readme.ts';
 import { manifestFormat, type Repository, repository as schema } from './schema.ts';
 import { storeObject } from './store.ts';
 
@@ -16,7 +16,10 @@ import { storeObject } from './store.ts';
  */
 export async function openRepository(storage: Storage, clock: Clock): Promise<Repository> {
   const found = await readRepository(storage);
-  if (found) return found;
+  if (found) {
+    await describeLaterFormats(storage);
+    return found;
+  }
   const stranger = await firstStranger(storage);
   if (stranger !== null) {
     // Another may have made it, and begun to fill it, since we looked.
@@ -34,6 +37,17 @@ export async function openRepository(storage: Storage, clock: Clock): Promise<Re
   } as const;
   await unlessThere(storeObject(storage, repositoryKey, repository, schema));
   return (await readRepository(storage)) ?? repository;
+}
+
+/** A repository from before a format gets the page that describes it, beside its own, which stays as it is. */
+async function describeLaterFormats(storage: Storage): Promise<void> {
+  if ((await storage.stat(laterReadmeKey)) !== null) return;
+  const own = await storage.readAll(readmeKey).catch((error: unknown) => {
+    if (hasCode(error, 'destination/object-missing')) return Buffer.alloc(0);
+    throw error;
+  });
+  if (own.includes(formatsTitle)) return;
+  await unlessThere(storage.write(laterReadmeKey, Buffer.from(repositoryReadme)));
 }
 
 async function readRepository(storage: Storage): Promise<Repository | null> {

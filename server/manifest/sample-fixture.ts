@@ -1,4 +1,5 @@
 import type { Chunk, FragmentColumn, Manifest, TableFile } from './schema.ts';
+import type { StoredTable } from './write-table.ts';
 
 /** A small whole backup, for tests: one table of one fragment, with the columns and chunks given. */
 export function sampleTable(
@@ -47,10 +48,11 @@ export function sampleTable(
   };
 }
 
-export function sampleManifest(id: string, table: TableFile, sha256: string): Manifest {
+export function sampleManifest(id: string, table: TableFile, stored: string | StoredTable): Manifest {
+  const { sha256, packed } = typeof stored === 'string' ? { sha256: stored, packed: undefined } : stored;
   const at = '2026-11-20T10:15:00.000Z';
   return {
-    format: 1,
+    format: packed ? 2 : 1,
     id,
     repositoryId: '01jabcdefghjkmnpqrstvwxyz0',
     cluster: { id: '1', name: 'shop', kind: 'mysql' },
@@ -64,6 +66,7 @@ export function sampleManifest(id: string, table: TableFile, sha256: string): Ma
         id: table.id,
         name: 'shop.orders',
         sha256,
+        ...(packed && { packed }),
         rows: table.rows,
         rawBytes: table.rawBytes,
         storedBytes: table.storedBytes,

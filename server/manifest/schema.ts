@@ -6,6 +6,8 @@ import { z } from 'zod';
  * 64-bit numbers are decimal text. Digests are lower-case hex.
  */
 export const manifestFormat = 1;
+/** A manifest of format 2 has table files that lie in packs; one without them is still written as format 1. */
+export const packedManifestFormat = 2;
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 const at = z.iso.datetime({ offset: true });
@@ -214,7 +216,7 @@ export type Cut = z.infer<typeof cut>;
 
 /** `backups/<id>/manifest.json`: the last object written; a backup without it does not exist. */
 export const manifest = z.object({
-  format: z.literal(manifestFormat),
+  format: z.literal([manifestFormat, packedManifestFormat]),
   id: z.string(),
   repositoryId: z.string(),
   cluster: z.object({ id: z.string(), name: z.string(), kind: z.enum(['fdw', 'klustron', 'mysql', 'postgres']) }),
@@ -241,6 +243,10 @@ export const manifest = z.object({
       rawBytes: z.number().int(),
       storedBytes: z.number().int(),
       fragments: z.number().int(),
+      /** Where its file lies when it has no object of its own: bytes of a pack of this backup. */
+      packed: z
+        .object({ key: z.string(), offset: z.number().int().min(0), length: z.number().int().min(1) })
+        .optional(),
     }),
   ),
   /** Tables that were asked for and could not be taken; they are not in this backup. */

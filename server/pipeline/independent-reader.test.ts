@@ -9,7 +9,7 @@ import { systemClock } from '#server/base/clock.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
 import { openRepository } from '#server/manifest/repository.ts';
 import { sampleManifest, sampleTable } from '#server/manifest/sample-fixture.ts';
-import { writeTableFile } from '#server/manifest/write-table.ts';
+import { encodePackedTable, writeTableFile, writeTablePack } from '#server/manifest/write-table.ts';
 import { openStorage } from '#server/storage/open.ts';
 import { ChunkOfRows } from './packed-chunk-fixture.ts';
 import { openSegmentWriter } from './segment-writer.ts';
@@ -60,9 +60,12 @@ const payloads = [
   '00 8003 00 0000 00000000 0000000000000000 0000000000000000 00',
 ].map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
-it('README.txt is enough to read every row of a backup and to prove it', async () => {
+it.each([
+  { place: 'in a file of its own', pack: false },
+  { place: 'in a pack', pack: true },
+])('README.txt is enough to read every row of a table $place and to prove it', async ({ pack }) => {
   const path = await mkdtemp(join(tmpdir(), 'tidemark-readable-'));
-  const backupId = await writeBackup(path);
+  const backupId = await writeBackup(path, pack);
 
   const readme = await readFile(join(path, 'README.txt'), 'utf8');
   for (const word of ['TIDEMARK-SEG', 'TIDEMARK-END', 'xxh3-128', 'binary protocol']) expect(readme).toContain(word);
@@ -70,7 +73,12 @@ it('README.txt is enough to read every row of a backup and to prove it', async (
   const manifest = await json(`backups/${backupId}/manifest.json`);
   const manifestBytes = await readFile(join(path, `backups/${backupId}/manifest.json`));
   expect(manifest.sha256).toBe(createHash('sha256').update(manifestBytes.subarray(0, -82)).digest('hex'));
-  const table = await json(`backups/${backupId}/tables/${manifest.tables[0].id}.json`);
+  const entry = manifest.tables[0];
+  const own = { key: `backups/${backupId}/tables/${entry.id}.json`, offset: 0, length: undefined };
+  const { key, offset: from, length: size } = entry.packed ?? own;
+  const tableBytes = (await readFile(join(path, key))).subarray(from, size && from + size);
+  expect(createHash('sha256').update(tableBytes).digest('hex')).toBe(entry.sha256);
+  const table = JSON.parse(tableBytes.toString());
   const read: unknown[] = [];
   let digest = 0n;
   for (const fragment of table.fragments) {
@@ -94,7 +102,7 @@ it('README.txt is enough to read every row of a backup and to prove it', async (
   await rm(path, { recursive: true });
 });
 
-async function writeBackup(path: string): Promise<string> {
+async function writeBackup(path: string, pack: boolean): Promise<string> {
   const [backupId, attemptId] = ['01jabcdefghjkmnpqrstvwxyz1', '01jabcdefghjkmnpqrstvwxyz2'];
   const storage = await openStorage({ kind: 'fs', path });
   await openRepository(storage, systemClock);
@@ -113,8 +121,12 @@ async function writeBackup(path: string): Promise<string> {
   await writer.close();
   const sum = payloads.reduce((total, payload) => total + xxh3.xxh128(payload), 0n) % 2n ** 128n;
   const table = sampleTable(`${attemptId}-000000`, columns, chunks, sum.toString(16).padStart(32, '0'));
-  const { sha256 } = await writeTableFile(storage, backupId, table);
-  await publishManifest(storage, sampleManifest(backupId, table, sha256));
+  const other = encodePackedTable(sampleTable(`${attemptId}-000001`, columns, []));
+  const place = { backupId, attemptId, ordinal: 0 };
+  const stored = pack
+    ? (await writeTablePack(storage, place, [other, encodePackedTable(table)]))[1]!
+    : await writeTableFile(storage, backupId, table);
+  await publishManifest(storage, sampleManifest(backupId, table, stored));
   return backupId;
 }
 

@@ -15,6 +15,7 @@ import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
+import { removeBackup } from '../expire/remove-backup.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from '../restore/restore-fixture.ts';
 import { verify } from '../verify/verify.ts';
 import { backup } from './backup.ts';
@@ -124,6 +125,33 @@ test('a backup leaves the manifest, its table files and its segments, and nothin
     ...manifest!.segments.map(({ key }) => key),
   ];
   expect(await keys()).toEqual([`backups/${id}/manifest.json`, ...named, ...repository].sort());
+});
+
+test('many small tables are written in packs, each to be read alone, and go with their backup', async () => {
+  const names = Array.from({ length: 40 }, (_, n) => `p${String(n).padStart(2, '0')}`);
+  sqlNow(
+    'shop',
+    `CREATE DATABASE packs; USE packs;
+     ${names.map((name, n) => `CREATE TABLE ${name} (id INT PRIMARY KEY); INSERT INTO ${name} SELECT seq FROM seq_1_to_${n + 1};`).join('\n')}`,
+  );
+  try {
+    const { manifest } = await run({ cluster: shop, scope: scopeInput.parse({ databases: ['packs'] }) });
+    expect(manifest).toMatchObject({ format: 2, failed: [] });
+    const packs = new Set(manifest!.tables.map(({ packed }) => packed!.key));
+    expect(packs.size).toBe(1);
+    for (const entry of manifest!.tables) {
+      const file = await readTableFile(storage, manifest!.id, entry);
+      expect(`packs.${file.fragments[0]!.table}`).toBe(entry.name);
+      expect(Number(file.rows)).toBe(names.indexOf(file.fragments[0]!.table) + 1);
+    }
+    expect((await readManifest(storage, manifest!.id)).manifest).toEqual(manifest);
+    const found = await keys();
+    expect(found.filter((key) => key.includes('/tables/'))).toEqual([...packs]);
+    await removeBackup(new TestJob().attempt(), { backupId: manifest!.id, storage });
+    expect(await keys()).toEqual(repository);
+  } finally {
+    sqlNow('shop', 'DROP DATABASE packs');
+  }
 });
 
 test('a backup of a mysql cluster holds every type and the objects of its databases', async () => {

@@ -1,7 +1,7 @@
 import { toFailure } from '#server/base/error.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { TakenCut } from '#server/engine/mysql/cut.ts';
-import { type Manifest, manifestFormat, type SchemaObject } from '#server/manifest/schema.ts';
+import { type Manifest, manifestFormat, packedManifestFormat, type SchemaObject } from '#server/manifest/schema.ts';
 import { replicaName } from './choose-side.ts';
 import type { TableWork } from './table-work.ts';
 import type { WrittenTable } from './write-tables.ts';
@@ -24,8 +24,9 @@ export interface ManifestParts {
 
 export function buildManifest(parts: ManifestParts): Manifest {
   const { cluster, taken, tables } = parts;
+  const entries = [...parts.written.values()].map(({ entry }) => entry);
   return {
-    format: manifestFormat,
+    format: entries.some(({ packed }) => packed) ? packedManifestFormat : manifestFormat,
     id: parts.backupId,
     repositoryId: parts.repositoryId,
     cluster: { id: cluster.id, name: cluster.name, kind: cluster.kind },
@@ -34,7 +35,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     finishedAt: parts.finishedAt.toISOString(),
     cut: taken.cut,
     nodes: nodesOf(cluster, taken, parts.computingVersion),
-    tables: [...parts.written.values()].map(({ entry }) => entry),
+    tables: entries,
     failed: tables
       .filter((table) => table.error !== null)
       .map(({ label, error }) => ({ name: label, code: toFailure(error).code, message: toFailure(error).message })),

@@ -1,4 +1,4 @@
-import { backupPrefix, intentKey, segmentPrefix, tableKey } from '#server/manifest/keys.ts';
+import { intentKey, segmentPrefix, tableObjectKey, tablesPrefix } from '#server/manifest/keys.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
@@ -51,7 +51,7 @@ export async function keepNamed<S extends { key: string }>(
 }
 
 function namedBy(manifest: Manifest): Set<string> {
-  const tableFiles = manifest.tables.map(({ id }) => tableKey(manifest.id, id));
+  const tableFiles = manifest.tables.map((table) => tableObjectKey(manifest.id, table));
   return new Set([...tableFiles, ...manifest.segments.map(({ key }) => key)]);
 }
 
@@ -61,7 +61,7 @@ async function removeTraces(
   attemptId: string,
   named: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const tableFiles = `${backupPrefix(backupId)}tables/${attemptId}-`;
+  const tableFiles = `${tablesPrefix(backupId)}${attemptId}-`;
   for (const prefix of [tableFiles, segmentPrefix(attemptId)]) {
     for await (const { key } of storage.list(prefix)) if (!named.has(key)) await storage.remove(key);
   }

@@ -1,5 +1,5 @@
 import { hasCode } from '#server/base/error.ts';
-import { manifestKey, tableKey } from '#server/manifest/keys.ts';
+import { manifestKey, tableObjectKey } from '#server/manifest/keys.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
 import { readManifest } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
@@ -42,7 +42,7 @@ async function assertNotOutslept(attempt: Attempt, storage: Storage, manifest: M
   try {
     await attempt.lease.assertHeld();
   } catch (error) {
-    const tables = manifest.tables.map(({ id }) => ({ key: tableKey(manifest.id, id) }));
+    const tables = manifest.tables.map((table) => ({ key: tableObjectKey(manifest.id, table) }));
     for (const { key } of [...tables, ...manifest.segments]) {
       if ((await storage.stat(key)) !== null) continue;
       await storage.remove(manifestKey(manifest.id));

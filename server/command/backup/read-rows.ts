@@ -46,6 +46,7 @@ export async function readRows(work: RowsToRead): Promise<RowsRead> {
       maxSnapshotAgeMs,
     );
     const dump = await dumpTables(work, cut, tables, { later: round > 1, begun }).finally(() => cut.close());
+    await writer.flush();
     read.segments.push(...dump.segments);
     read.longestLockWaitMs = Math.max(read.longestLockWaitMs, dump.longestLockWaitMs);
     const late = writer.finishRound(dump).filter((table) => {

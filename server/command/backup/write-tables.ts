@@ -5,7 +5,7 @@ import type { DumpResult } from '#server/engine/mysql/dump.ts';
 import type { DumpedFragment } from '#server/engine/mysql/fragment-take.ts';
 import { tableIdOf } from '#server/manifest/keys.ts';
 import { type FragmentFile, type Manifest, manifestFormat, type TableFile } from '#server/manifest/schema.ts';
-import { writeTableFile } from '#server/manifest/write-table.ts';
+import { encodePackedTable, type StoredTable, writeTableFile, writeTablePack } from '#server/manifest/write-table.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
 import { succeeded } from './outcome.ts';
@@ -18,10 +18,24 @@ export interface WrittenTable {
 
 /** Each write waits for the destination to make it durable, not for a processor. */
 const writesAtOnce = 16;
+/** A file of this size is worth an object of its own. */
+const largeFileBytes = 64 * 1024;
+/** What waits in memory to be packed, and the size of a pack. */
+const packBytes = 1024 ** 2;
+/** Fewer tables than this are no pack: each has a file that people can open. */
+const fewestPacked = 16;
+
+/** A table whose file waits to be written with others. */
+interface Waiting {
+  readonly table: TableWork;
+  readonly file: TableFile;
+  readonly bytes: Buffer;
+}
 
 /**
- * Writes the file of each table as soon as all its fragments are read, and keeps of it what the manifest and the job's
- * outcome say: neither rows nor definitions of thousands of tables lie in memory until the end.
+ * Writes the file of each table when all its fragments are read, those of many small tables together in packs, and keeps
+ * of it what the manifest and the job's outcome say: neither rows nor definitions of thousands of tables lie in memory
+ * until the end. `flush` writes what still waits.
  */
 export class TableWriter {
   /** Segments that a written table names. */
@@ -34,6 +48,9 @@ export class TableWriter {
   private readonly ordinals: ReadonlyMap<FragmentWork, number>;
   private readonly read = new Map<TableWork, Map<FragmentWork, DumpedFragment>>();
   private readonly written = new Map<TableWork, WrittenTable>();
+  private unpacked: Waiting[] = [];
+  private unpackedBytes = 0;
+  private packs = 0;
   private writing = 0;
   private readonly waiting: (() => void)[] = [];
 
@@ -52,7 +69,7 @@ export class TableWriter {
     this.ordinals = new Map(tables.flatMap(({ fragments }, n) => fragments.map((fragment) => [fragment, n])));
   }
 
-  /** Resolves when its table is written, if this was the last of it. Errors: those of the destination, `job/cancelled`. */
+  /** The last fragment of a table hands it over to be written. Errors: those of the destination, `job/cancelled`. */
   async add(fragment: FragmentWork, dumped: DumpedFragment): Promise<void> {
     fragment.known = undefined;
     fragment.createTable = undefined;
@@ -64,7 +81,23 @@ export class TableWriter {
     this.read.delete(table);
     const file = tableFileOf(tableIdOf(this.attempt.attemptId, ordinal), table, read);
     table.computing = null;
-    await this.inTurn(() => this.write(table, file));
+    const bytes = encodePackedTable(file);
+    if (bytes.length >= largeFileBytes) {
+      await this.inTurn(() => this.writeAlone(table, file));
+      return;
+    }
+    this.unpacked.push({ table, file, bytes });
+    this.unpackedBytes += bytes.length;
+    if (this.unpackedBytes >= packBytes) await this.flush();
+  }
+
+  /** Every table handed over so far is written when this resolves. Errors: as `add`. */
+  async flush(): Promise<void> {
+    const files = this.unpacked;
+    this.unpacked = [];
+    this.unpackedBytes = 0;
+    if (files.length >= fewestPacked) await this.inTurn(() => this.writePacked(files));
+    else await Promise.all(files.map(({ table, file }) => this.inTurn(() => this.writeAlone(table, file))));
   }
 
   get tablesWritten(): number {
@@ -99,11 +132,23 @@ export class TableWriter {
     );
   }
 
-  private async write(table: TableWork, file: TableFile): Promise<void> {
+  private async writeAlone(table: TableWork, file: TableFile): Promise<void> {
     throwIfStopped(this.attempt.cancellation.stop);
     const { sha256 } = await writeTableFile(this.storage, this.backupId, file);
+    this.keep(table, file, { sha256 });
+  }
+
+  private async writePacked(files: readonly Waiting[]): Promise<void> {
+    throwIfStopped(this.attempt.cancellation.stop);
+    const place = { backupId: this.backupId, attemptId: this.attempt.attemptId, ordinal: this.packs++ };
+    const bytes = files.map((waiting) => waiting.bytes);
+    const stored = await writeTablePack(this.storage, place, bytes);
+    for (const [n, { table, file }] of files.entries()) this.keep(table, file, stored[n]!);
+  }
+
+  private keep(table: TableWork, file: TableFile, stored: StoredTable): void {
     const { id, rows, rawBytes, storedBytes, fragments } = file;
-    const entry = { id, name: table.label, sha256, rows, rawBytes, storedBytes, fragments: fragments.length };
+    const entry = { id, name: table.label, ...stored, rows, rawBytes, storedBytes, fragments: fragments.length };
     for (const { chunks } of fragments) for (const { segment } of chunks) this.named.add(segment);
     this.written.set(table, { entry, outcome: succeeded(table.label, file) });
     this.onWritten(file);

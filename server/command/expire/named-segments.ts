@@ -1,5 +1,5 @@
 import { asTidemarkError } from '#server/base/error.ts';
-import { backupPrefix, segmentPrefix } from '#server/manifest/keys.ts';
+import { segmentPrefix, tablesPrefix } from '#server/manifest/keys.ts';
 import { readManifest } from '#server/manifest/read.ts';
 import type { Storage } from '#server/storage/contract.ts';
 
@@ -25,7 +25,7 @@ export async function namedSegments(storage: Storage, backupId: string): Promise
 }
 
 async function segmentsOfAttempts(storage: Storage, backupId: string): Promise<string[]> {
-  const tableFiles = `${backupPrefix(backupId)}tables/`;
+  const tableFiles = tablesPrefix(backupId);
   const attempts = new Set<string>();
   for await (const { key } of storage.list(tableFiles)) {
     attempts.add(key.slice(tableFiles.length).replace(/-[^-]*$/, ''));

@@ -1,6 +1,6 @@
 import { throwIfStopped } from '#server/base/abort.ts';
 import { asTidemarkError } from '#server/base/error.ts';
-import { manifestKey, tableKey } from '#server/manifest/keys.ts';
+import { manifestKey, tableObjectKey } from '#server/manifest/keys.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { FragmentFile, Manifest, TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
@@ -51,7 +51,7 @@ async function readTables(
   for (const table of manifest.tables) {
     throwIfStopped(attempt.cancellation.stop);
     const read = () => readTableFile(storage, manifest.id, table);
-    const file = await orDamage(damaged, tableKey(manifest.id, table.id), [table.name], read);
+    const file = await orDamage(damaged, tableObjectKey(manifest.id, table), [table.name], read);
     if (file) tables.push({ name: table.name, file });
   }
   return tables;
