@@ -16,7 +16,7 @@ export async function checkReplicas(world: TargetWorld, node: string): Promise<P
       state: 'warn',
       detail:
         'no replica is registered for the node, and none is connected that says where it is: loading waits for none',
-      fix: 'Register the replica with the cluster, or set report_host on it and GRANT REPLICATION MASTER ADMIN ON *.* to the user of Tidemark.',
+      fix: 'Register the replica with the cluster. Where TLS verifies servers, it is enough to set report_host on it and GRANT REPLICATION MASTER ADMIN ON *.* to the user of Tidemark.',
     };
   }
   const problems = await Promise.all(found.map(problemOf));
