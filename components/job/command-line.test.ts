@@ -37,6 +37,20 @@ test('a restore in place names no target and says that it replaces', () => {
   );
 });
 
+test('a restore from before loads could be bounded is asked for as it ran', () => {
+  const old = {
+    backup: { id: 'b1' } as never,
+    tables: [],
+    parallel: 2,
+    keepForMs: 0,
+    foreignKeys: false,
+    triggers: false,
+  };
+  const plan = { ...old, clean: false } as unknown as Parameters<typeof restoreCommand>[0];
+  const command = restoreCommand(plan, { cluster: 'bank', into: null });
+  expect(command).toBe('npx tidemark restore run bank --backup b1 --parallel 2 --wait');
+});
+
 test('what bounds a backup is said in the units people write, and only where it is not the default', () => {
   const bounds = { maxBytesPerSecond: 50 * 1024 ** 2, maxThreadsRunning: 20, maxSnapshotAgeMs: 5_400_000 };
   const asked = { ...backup, scope: { ...scope, all: true }, ...bounds, readFrom: 'replica' as const };

@@ -1,6 +1,7 @@
 import type { JobDetail, Plan } from '#components/trpc/outputs.ts';
 import { exactDuration, exactSize } from '#server/base/units.ts';
 import { type BackupAsked, backupInput, snapshotAge } from '#server/contract/backup.ts';
+import { loadManner } from '#server/contract/restore.ts';
 
 type JobInput = JobDetail['input'];
 
@@ -40,9 +41,7 @@ export function sameCall(input: JobInput, names: Names): SameCall | null {
         foreignKeys: plan.foreignKeys,
         triggers: plan.triggers,
         parallel: plan.parallel,
-        maxBytesPerSecond: plan.maxBytesPerSecond,
-        maxReplicaLagSeconds: plan.maxReplicaLagSeconds,
-        logBin: plan.logBin,
+        ...loadManner.parse(plan),
       };
       return {
         command: restoreCommand(plan, { ...names, cluster: plan.clusterName }),
@@ -110,6 +109,8 @@ export function restoreCommand(
   >,
   { cluster, into }: Pick<Names, 'cluster' | 'into'>,
 ): string {
+  // Jobs are shown as they were stored: older ones say nothing of it.
+  const { maxBytesPerSecond, maxReplicaLagSeconds, logBin } = loadManner.parse(plan);
   return words([
     'npx tidemark restore run',
     cluster,
@@ -122,9 +123,9 @@ export function restoreCommand(
     ...(plan.triggers ? ['--triggers'] : []),
     '--parallel',
     String(plan.parallel),
-    ...(plan.maxBytesPerSecond === null ? [] : ['--max-rate', exactSize(plan.maxBytesPerSecond)]),
-    ...(plan.maxReplicaLagSeconds === null ? [] : ['--max-replica-lag', `${plan.maxReplicaLagSeconds}s`]),
-    ...(plan.logBin ? [] : ['--no-log-bin']),
+    ...(maxBytesPerSecond === null ? [] : ['--max-rate', exactSize(maxBytesPerSecond)]),
+    ...(maxReplicaLagSeconds === null ? [] : ['--max-replica-lag', `${maxReplicaLagSeconds}s`]),
+    ...(logBin ? [] : ['--no-log-bin']),
     '--wait',
   ]);
 }
