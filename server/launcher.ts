@@ -20,6 +20,8 @@ const root = join(import.meta.dirname, '..');
 /** A job may take this long to be handed back. */
 const executorGraceMs = 30_000;
 const webGraceMs = 5_000;
+/** MiB of each half of the young heap: with Node's own 16, 5,000 tables take 100 MiB more, in no less time. */
+const executorFlags = ['--max-semi-space-size=4'];
 /** About two minutes without one answer: shorter would kill a console on a machine that swaps. */
 const consoleHearing = { everyMs: 10_000, silences: 6 };
 const loopback = /^(127\.|localhost$|::1$)/;
@@ -56,7 +58,7 @@ async function launch(config: Config, log: Logger): Promise<void> {
   await prepareRows(config, databaseUrl, log);
   throwIfStopping();
   const env = { ...process.env, TIDEMARK_DATA: config.dataFolder, DATABASE_URL: databaseUrl };
-  startExecutor(env, log);
+  startExecutor(config, env, log);
   if (config.withConsole) await startConsole(config, env, log);
   throwIfStopping();
   if (config.withConsole) announce(config);
@@ -102,8 +104,15 @@ async function prepareRows(config: Config, databaseUrl: string, log: Logger): Pr
   }
 }
 
-function startExecutor(env: NodeJS.ProcessEnv, log: Logger): void {
-  const child = supervise({ name: 'executor', command: [join(root, 'server/main.ts')], env, cwd: root, log });
+function startExecutor(config: Config, env: NodeJS.ProcessEnv, log: Logger): void {
+  const child = supervise({
+    name: 'executor',
+    command: [...executorFlags, join(root, 'server/main.ts')],
+    // Each thread that reads rows loads its code anew: kept compiled, it begins in half the time.
+    env: { NODE_COMPILE_CACHE: join(config.dataFolder, 'compiled'), ...env },
+    cwd: root,
+    log,
+  });
   undo.push(() => child.stop(executorGraceMs));
 }
 
