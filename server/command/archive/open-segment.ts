@@ -1,6 +1,8 @@
 import { binlogMagic } from '#server/engine/mysql/binlog/file-events.ts';
+import type { FramePumpOptions } from '#server/engine/mysql/log-archive/frame-pump.ts';
 import type { LogScan } from '#server/engine/mysql/log-archive/scan-log.ts';
 import { LogSegmentWriter, type SummaryOutside } from '#server/engine/mysql/log-archive/segment-writer.ts';
+import type { SharedMemory } from '#server/engine/mysql/log-archive/shared-memory.ts';
 import type { LogPlace } from '#server/manifest/log-schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 
@@ -26,7 +28,7 @@ export class OpenSegment {
     storage: Storage,
     key: string,
     beginning: SegmentBeginning,
-    options: { roomAgain: () => void; failed: (error: unknown) => void; signal: AbortSignal },
+    options: FramePumpOptions & { memory: SharedMemory; failed: (error: unknown) => void },
   ) {
     const frames = beginning.piece === null ? segmentFrames : pieceFrames;
     this.writer = new LogSegmentWriter({ storage, key, ...frames, ...options });

@@ -1,6 +1,8 @@
 import { asTidemarkError } from '#server/base/error.ts';
+import { FrameThread } from '#server/engine/mysql/log-archive/frame-thread.ts';
 import { LogCursor } from '#server/engine/mysql/log-archive/log-cursor.ts';
 import { LogScan } from '#server/engine/mysql/log-archive/scan-log.ts';
+import { SharedMemory } from '#server/engine/mysql/log-archive/shared-memory.ts';
 import { logPieceKey, logSegmentKey } from '#server/manifest/log-keys.ts';
 import type { LogFollows, LogGap, LogPlace, LogSeal } from '#server/manifest/log-schema.ts';
 import type { ArchiveAttempt, ArchiveCommand, ArchiveSizes, ArchiveStatus } from './command.ts';
@@ -36,6 +38,8 @@ export class StreamRun {
   readonly #fail: (error: unknown) => void;
   readonly #roomAgain: () => void;
   readonly #clockSkewMs: number;
+  readonly #thread = new FrameThread();
+  readonly #memory = new SharedMemory();
   #follows: LogFollows;
   #gap: LogGap | null;
   #sequence: number;
@@ -123,6 +127,7 @@ export class StreamRun {
     this.#fail(new Error('the run has ended'));
     await Promise.all([...this.#unfinished].map(({ writer }) => writer.abandon()));
     await this.#writing.catch(() => {});
+    await this.#thread.close();
   }
 
   /** From now on what comes is new at the server too, and must be in the repository soon. */
@@ -177,7 +182,9 @@ export class StreamRun {
     const begin = beginOf(this.scan, file, position);
     const { storage, stream } = this.#command;
     const { cancellation } = this.#attempt;
-    const options = { roomAgain: this.#roomAgain, failed: this.#fail, signal: cancellation.abandon };
+    const compress = (raw: Buffer) => this.#thread.compress(raw);
+    const [roomAgain, failed, memory] = [this.#roomAgain, this.#fail, this.#memory];
+    const options = { roomAgain, failed, memory, compress, signal: cancellation.abandon };
     const clockSkewMs = this.#clockSkewMs;
     const sequence = this.#sequence;
     if (!this.#segment) {

@@ -1,24 +1,14 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { constants, type ZstdOptions, zstdCompress, zstdCompressSync } from 'node:zlib';
 import type { LogFrame } from '#server/manifest/log-schema.ts';
+import { compressFrame } from '#server/pipeline/compress.ts';
 import { Handoff } from '#server/pipeline/handoff.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { blockHead, blockHeadBytes, indexStream, segmentHeader, segmentTrailer } from './layout.ts';
 
-const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
-
-/** One for each of two cores and one that waits; each holds a frame. */
+/** One that is being compressed, one that waits for its turn and one for the destination; each holds a frame. */
 const depth = 3;
 /** What may lie between compression and the destination. */
 const handoffBytes = 2 * 1024 ** 2;
-/** Below this a frame is compressed where it is, in less time than the pool takes to answer. */
-const smallBytes = 1 << 15;
-/** Room for what comes out, at a time. All of it at once would be quicker to fill, and more memory to collect. */
-const mostOutputBytes = 1 << 18;
-/** Log bytes are written as fast as they come and mostly never read. */
-const level = 1;
-
 export interface StoredObject {
   readonly key: string;
   readonly bytes: number;
@@ -26,8 +16,16 @@ export interface StoredObject {
   readonly index: { offset: number; length: number; sha256: string };
 }
 
+export interface FramePumpOptions {
+  /** Called when one that was full has room. */
+  readonly roomAgain: () => void;
+  /** Makes one zstd frame (compressFrame); by default here, which holds everything else up meanwhile. */
+  readonly compress?: (raw: Buffer) => Promise<Buffer>;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Frames on their way into one object: compressed on libuv's pool, written in the order in which they were given. The
+ * Frames on their way into one object: compressed several at once, written in the order in which they were given. The
  * object exists from `finish` on, wholly, or never. A failure of the destination is told by `finish`, and at once by
  * `failed`.
  */
@@ -39,15 +37,17 @@ export class FramePump {
   readonly #hash = createHash('sha256');
   readonly #written: Promise<unknown>;
   readonly #roomAgain: () => void;
+  readonly #compress: (raw: Buffer) => Promise<Buffer>;
   #last: Promise<void> = Promise.resolve();
   #inFlight = 0;
   #bytes = 0;
   #broken: unknown;
   #abandoned = false;
 
-  constructor(storage: Storage, key: string, options: { roomAgain: () => void; signal?: AbortSignal }) {
+  constructor(storage: Storage, key: string, options: FramePumpOptions) {
     this.key = key;
     this.#roomAgain = options.roomAgain;
+    this.#compress = options.compress ?? (async (raw) => compressFrame(raw));
     this.#written = storage.write(key, this.#handoff, options.signal ? { signal: options.signal } : {});
     const { promise, reject } = Promise.withResolvers<never>();
     this.failed = promise;
@@ -69,7 +69,8 @@ export class FramePump {
   /** Takes `raw` over until `done` is called. `stored` learns where the frame lies. */
   submit(stream: number, raw: Buffer, stored: (frame: LogFrame) => void, done: () => void): void {
     this.#inFlight++;
-    const frame = compressed(raw);
+    const frame = this.#compress(raw);
+    frame.catch(() => {});
     const order = this.#last;
     this.#last = (async () => {
       try {
@@ -96,7 +97,7 @@ export class FramePump {
   /** The last frame, then the object becomes whole. */
   async finish(index: Buffer): Promise<StoredObject> {
     await this.#last;
-    const frame = await compressed(index);
+    const frame = await this.#compress(index);
     const offset = this.#bytes + blockHeadBytes;
     await this.#put(blockHead(indexStream, frame.length, index.length));
     await this.#put(frame);
@@ -121,13 +122,4 @@ export class FramePump {
     this.#bytes += bytes.length;
     await this.#handoff.push(bytes);
   }
-}
-
-async function compressed(raw: Buffer): Promise<Buffer> {
-  const options = {
-    chunkSize: Math.min(mostOutputBytes, raw.length + 512),
-    pledgedSrcSize: raw.length,
-    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-  };
-  return raw.length < smallBytes ? zstdCompressSync(raw, options) : compress(raw, options);
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { logIndex as indexSchema, type LogIndex, type LogSummary, logFormat } from '#server/manifest/log-schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { RowChange } from '../binlog/rows-event.ts';
-import { FramePump, type StoredObject } from './frame-pump.ts';
+import { FramePump, type FramePumpOptions, type StoredObject } from './frame-pump.ts';
 import { recordTag } from './layout.ts';
+import type { SharedMemory } from './shared-memory.ts';
 import { type StreamBuffer, StreamBuffers } from './stream-buffers.ts';
 import { type LoggedGroup, SegmentTally, TableTally } from './tally.ts';
 
@@ -13,16 +14,15 @@ export interface TableName {
   readonly table: string;
 }
 
-export interface SegmentWriterOptions {
+export interface SegmentWriterOptions extends FramePumpOptions {
   readonly storage: Storage;
   readonly key: string;
   /** Raw bytes of a full frame: larger ones are fewer to read, and cost memory. */
   readonly frameBytes: number;
   /** What is gathered for frames, of all streams together. */
   readonly budgetBytes: number;
-  /** Called when a writer that was full has room. */
-  readonly roomAgain: () => void;
-  readonly signal?: AbortSignal;
+  /** Where that is gathered; writers that follow one another use it again. */
+  readonly memory?: SharedMemory;
 }
 
 /** The summary but for what the writer itself knows. */
@@ -111,7 +111,7 @@ export class LogSegmentWriter {
     const { bytes: to, used } = this.#record(recordTag.rows, 6 + headBytes);
     to.writeUInt32LE(body.stream, used);
     to.writeUInt16LE(headBytes, used + 4);
-    to.set(bytes.subarray(0, headBytes), used + 6);
+    bytes.copy(to, used + 6, 0, headBytes);
     this.#header.used += 6 + headBytes;
     this.#buffers.append(body, bytes, headBytes, end);
   }

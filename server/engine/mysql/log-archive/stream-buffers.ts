@@ -1,5 +1,6 @@
 import type { LogFrame } from '#server/manifest/log-schema.ts';
 import type { FramePump } from './frame-pump.ts';
+import { SharedMemory } from './shared-memory.ts';
 
 /** A table that is rarely written to takes no more than this. */
 const firstBytes = 4096;
@@ -14,8 +15,6 @@ export interface StreamBuffer {
   readonly frames: LogFrame[];
 }
 
-/** Buffers of a whole frame that are used again; more would only lie there. */
-const mostSpare = 8;
 const none = Buffer.alloc(0);
 
 /**
@@ -28,10 +27,12 @@ export class StreamBuffers {
   readonly #frameBytes: number;
   readonly #budgetBytes: number;
   readonly #streams: StreamBuffer[] = [];
-  readonly #spare: Buffer[] = [];
+  readonly #memory: SharedMemory;
   #heldBytes = 0;
 
-  constructor(pump: FramePump, options: { frameBytes: number; budgetBytes: number }) {
+  /** `frameBytes` is a power of two. `memory` may be shared by those that follow one another. */
+  constructor(pump: FramePump, options: { frameBytes: number; budgetBytes: number; memory?: SharedMemory }) {
+    this.#memory = options.memory ?? new SharedMemory();
     this.#pump = pump;
     this.#frameBytes = options.frameBytes;
     this.#budgetBytes = options.budgetBytes;
@@ -63,7 +64,8 @@ export class StreamBuffers {
         this.#grow(to, Math.min(this.#frameBytes, to.used + end - at));
       }
       const count = Math.min(to.bytes.length - to.used, end - at);
-      to.bytes.set(from.subarray(at, at + count), to.used);
+      // Not `set`: into shared memory it goes word by word.
+      from.copy(to.bytes, to.used, at, at + count);
       to.used += count;
       at += count;
     }
@@ -75,15 +77,12 @@ export class StreamBuffers {
   }
 
   #grow(of: StreamBuffer, leastBytes: number): void {
-    const wanted = Math.min(
-      this.#frameBytes,
-      Math.max(of.bytes.length === 0 ? of.expectedBytes : of.bytes.length * 4, leastBytes),
-    );
-    const bytes = wanted === this.#frameBytes ? this.#largest() : Buffer.allocUnsafeSlow(Math.max(wanted, leastBytes));
+    const wanted = of.bytes.length === 0 ? of.expectedBytes : of.bytes.length * 4;
+    const bytes = this.#memory.take(Math.min(this.#frameBytes, Math.max(wanted, leastBytes)));
     of.bytes.copy(bytes, 0, 0, of.used);
-    this.#give(of.bytes);
+    this.#memory.give(of.bytes);
+    this.#heldBytes += bytes.length - of.bytes.length;
     of.bytes = bytes;
-    this.#heldBytes += bytes.length;
     if (this.#heldBytes > this.#budgetBytes) this.#relieve(of);
   }
 
@@ -104,27 +103,14 @@ export class StreamBuffers {
     stream.expectedBytes = Math.max(firstBytes, used);
     this.#heldBytes -= bytes.length;
     if (used === 0) {
-      this.#spareOf(bytes);
+      this.#memory.give(bytes);
       return;
     }
     this.#pump.submit(
       stream.stream,
       bytes.subarray(0, used),
       (frame) => frames.push(frame),
-      () => this.#spareOf(bytes),
+      () => this.#memory.give(bytes),
     );
-  }
-
-  #largest(): Buffer {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#frameBytes);
-  }
-
-  #give(bytes: Buffer): void {
-    this.#heldBytes -= bytes.length;
-    this.#spareOf(bytes);
-  }
-
-  #spareOf(bytes: Buffer): void {
-    if (bytes.length === this.#frameBytes && this.#spare.length < mostSpare) this.#spare.push(bytes);
   }
 }

@@ -8,6 +8,8 @@ import type { MessagePort } from 'node:worker_threads';
 export const roles = {
   /** Holds a session and reads ranges of rows over it: read-role.ts, read-session.ts. */
   read: () => import('./read-role.ts'),
+  /** Compresses frames of a log archive: ../log-archive/frame-thread.ts. */
+  compress: () => import('../log-archive/compress-role.ts'),
 } satisfies Record<string, () => Promise<{ serve(port: MessagePort): void }>>;
 
 export type Role = keyof typeof roles;
