@@ -73,20 +73,12 @@ async function readNodeTexts(
   );
   const access = located.nodes.get(node)!;
   const { stop } = attempt.cancellation;
-  // Catalogs are read while the texts are: what does not go together is noticed when the table's lock is held.
-  const [texts, known] = await Promise.all([
-    overConnection(access, stop, (connection) =>
-      readCreateTables(
-        connection,
-        own.map(({ fragment }) => fragment),
-      ),
-    ),
-    overConnection(access, stop, (connection) =>
-      readCatalogs(
-        connection,
-        own.map(({ fragment }) => fragment),
-      ),
-    ),
+  const fragments = own.map(({ fragment }) => fragment);
+  // First the texts: when one is the same once the table's lock is held, what the catalogs said in between goes with it.
+  // Catalogs from before it could lack a column that it has, and its values would be in no backup.
+  const [texts, known] = await overConnection(access, stop, async (connection) => [
+    await readCreateTables(connection, fragments),
+    await readCatalogs(connection, fragments),
   ]);
   for (const [n, { table, fragment }] of own.entries()) {
     const text = texts[n];
@@ -138,7 +130,7 @@ const sizeSql = `SELECT TABLE_ROWS AS estimate, DATA_LENGTH AS bytes FROM inform
 
 const estimateKey = ({ database, table }: { database: string; table: string }) => `${database}\0${table}`;
 
-async function overConnection<T>(
+async function overConnection<const T>(
   access: MysqlAccess,
   signal: AbortSignal,
   work: (connection: MysqlConnection) => Promise<T>,
