@@ -43,7 +43,8 @@ export class TableWriter {
   private readonly attempt: Attempt;
   private readonly storage: Storage;
   private readonly backupId: string;
-  private readonly onWritten: (file: TableFile) => void;
+  /** Of each table that was read wholly, whether its file is written yet or waits. */
+  private readonly onRead: (file: TableFile) => void;
   private readonly tables: readonly TableWork[];
   private readonly ordinals: ReadonlyMap<FragmentWork, number>;
   private readonly read = new Map<TableWork, Map<FragmentWork, DumpedFragment>>();
@@ -59,10 +60,10 @@ export class TableWriter {
     storage: Storage,
     backupId: string,
     tables: readonly TableWork[],
-    onWritten: (file: TableFile) => void,
+    onRead: (file: TableFile) => void,
   ) {
     this.attempt = attempt;
-    this.onWritten = onWritten;
+    this.onRead = onRead;
     this.storage = storage;
     this.backupId = backupId;
     this.tables = tables;
@@ -81,6 +82,7 @@ export class TableWriter {
     this.read.delete(table);
     const file = tableFileOf(tableIdOf(this.attempt.attemptId, ordinal), table, read);
     table.computing = null;
+    this.onRead(file);
     const bytes = encodePackedTable(file);
     if (bytes.length >= largeFileBytes) {
       await this.inTurn(() => this.writeAlone(table, file));
@@ -151,7 +153,6 @@ export class TableWriter {
     const entry = { id, name: table.label, ...stored, rows, rawBytes, storedBytes, fragments: fragments.length };
     for (const { chunks } of fragments) for (const { segment } of chunks) this.named.add(segment);
     this.written.set(table, { entry, outcome: succeeded(table.label, file) });
-    this.onWritten(file);
   }
 
   private async inTurn(work: () => Promise<void>): Promise<void> {
