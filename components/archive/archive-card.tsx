@@ -63,7 +63,7 @@ export function ArchiveCard({ cluster, initial }: { cluster: Pick<ClusterDetail,
         <EmptyState title={data.wanted ? 'No storage node has been seen yet' : 'The log is not archived'}>
           {data.wanted
             ? 'The log of each is archived as soon as it is found.'
-            : 'Archived, it brings tables back to any instant, not only to that of a backup.'}
+            : 'Archived, it keeps every change between two backups, and after the last one.'}
         </EmptyState>
       )}
       {data === undefined ? null : (

@@ -119,6 +119,18 @@ export class ArchiveStage {
     return ({ reached }) => reached?.file === file && Number(reached?.position) >= position;
   }
 
+  /** What lies in the repository, by key. */
+  async objects({ path }: Archived): Promise<string[]> {
+    const storage = await openStorage({ kind: 'fs', path });
+    try {
+      const keys: string[] = [];
+      for await (const { key } of storage.list('')) keys.push(key);
+      return keys.sort();
+    } finally {
+      await storage.close();
+    }
+  }
+
   /** Everything in the repository is proven, and as far as it is archived the server's log is there, byte for byte. */
   async proveWhole({ path, stream }: Archived): Promise<void> {
     const { id, reached } = await stream();

@@ -78,3 +78,40 @@ test('what waiting does not help against is said, tried again after a wait that 
   const well = await archived.until('it follows', ({ state }) => state === 'following', 40_000);
   expect(well).toMatchObject({ reason: null, retryAt: null });
 });
+
+test('while commits come without a pause the lag that is told stays that of the last of them', async () => {
+  const archived = await stage.wantArchive();
+  await stage.start();
+  await archived.until('it follows', ({ state, lagMs }) => state === 'following' && lagMs !== null);
+  let writes = true;
+  const writing = (async () => {
+    while (writes) await stage.write();
+  })();
+  const lags: number[] = [];
+  const from = performance.now();
+  while (performance.now() - from < 6_000) {
+    lags.push((await archived.stream()).lagMs!);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  writes = false;
+  await writing;
+  // The time of a commit is told in whole seconds, an object is made every second, and the row is written once a second.
+  process.stdout.write(`lag while commits come without a pause: at most ${Math.max(...lags)} ms\n`);
+  expect(Math.max(...lags)).toBeLessThan(5_000);
+  expect(lags.length).toBeGreaterThan(20);
+});
+
+test('a log that does not go on where the archive ended is a gap, told with its reason', async () => {
+  const archived = await stage.wantArchive();
+  await stage.start();
+  await stage.write();
+  await archived.until('it has the commit', await stage.reachesEnd());
+  await stopArchive(stage.context, archived);
+  await archived.until('it has stopped', ({ state }) => state === 'stopped');
+  await stage.write();
+  await stage.node.sql('FLUSH BINARY LOGS; FLUSH BINARY LOGS; RESET MASTER');
+  await stage.write();
+  await startArchive(stage.context, archived);
+  const after = await archived.until('it goes on', ({ state, gaps }) => state === 'following' && gaps > 0);
+  expect(after).toMatchObject({ gaps: 1, lastGap: { at: expect.any(String), message: expect.stringMatching(/\w/) } });
+});
