@@ -78,11 +78,6 @@ export class KeptNotes {
     }
   }
 
-  /** Waits for notes that are being written. */
-  settle(): Promise<void> {
-    return this.writing;
-  }
-
   private async save(): Promise<void> {
     const { attempt, read } = this;
     await attempt.journal.save(keyOf(attempt.attemptId), read).catch((error: unknown) => {
