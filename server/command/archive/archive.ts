@@ -82,8 +82,13 @@ class Shown implements ArchiveAttempt {
   }
 }
 
-/** Another writer of the same stream is seen by what it wrote: what lies there is then read again, the lease decides. */
-const passing = new Set<ErrorCode>(['destination/object-exists', 'destination/unwritable', 'destination/unreadable']);
+/** Another writer of the same stream is seen by what it wrote or removed: it is read again, and the lease decides. */
+const passing = new Set<ErrorCode>([
+  'destination/object-exists',
+  'destination/object-missing',
+  'destination/unwritable',
+  'destination/unreadable',
+]);
 
 function passes({ code, retryable }: TidemarkError): boolean {
   return code !== 'job/lease-lost' && (retryable || passing.has(code));

@@ -107,6 +107,7 @@ test('of two that archive the same log, one goes on and nothing is doubled', asy
   both[0]!.onLease = () => {
     throw new TidemarkError('job/lease-lost', 'the other has it');
   };
+  await expect(both[0]!.done).rejects.toMatchObject({ code: 'job/lease-lost' });
   await expect.poll(() => missing(both[1]!), { timeout: 20_000, interval: 50 }).toBe(0);
   await both[1]!.stop();
   const { files } = await readArchive(storage, { tail: true });

@@ -18,6 +18,9 @@ export type DumpStart =
   | { readonly kind: 'position'; readonly file: string; readonly position: number }
   | { readonly kind: 'group'; readonly slavePosition: string };
 
+/** What the one is told that came first: MariaDB says it with errno 4052, MySQL with the one of many other faults. */
+const sameReplica = /with the same server_uuid\/server_id/i;
+
 export interface DumpRequest {
   readonly start: DumpStart;
   /** See replicaIdOf. */
@@ -121,6 +124,11 @@ class DumpExchange implements Exchange {
 
   #named(thrown: unknown): unknown {
     if (!(thrown instanceof Refusal)) return thrown;
+    const { node } = this.#channel.access;
+    if (sameReplica.test(thrown.error.message)) {
+      const reason = `node ${node} serves another replica that has our id`;
+      return new TidemarkError('node/connection-lost', reason, { context: { node }, cause: thrown });
+    }
     return refusalFailure(thrown, this.#channel.access.node, this.#channel.phase, 'binlog dump');
   }
 
