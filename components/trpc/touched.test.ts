@@ -18,6 +18,12 @@ test('a published backup changes what lists, clusters and the overview say', () 
   expect(isTouched('people.list', undefined, backup)).toBe(false);
 });
 
+test('how far a log archive is asks again for archives, and not once a second for everything else', () => {
+  const status = [{ about: 'archive', id: 'c', what: 'status' }] as const;
+  expect(isTouched('archive.status', undefined, status)).toBe(true);
+  expect(isTouched('cluster.show', undefined, status)).toBe(false);
+});
+
 test('resync asks for everything', () => {
   expect(isTouched('audit.list', undefined, [{ about: 'resync' }])).toBe(true);
 });

@@ -86,7 +86,7 @@ function accessOf(given: {
 export async function connectStorageNode(db: Database, cluster: ClusterAccess, node: string): Promise<MysqlAccess> {
   if (cluster.kind === 'mysql' && node === cluster.name) return cluster.node;
   const seen = await db.node.findUnique({ where: { clusterId_name: { clusterId: cluster.id, name: node } } });
-  if (!seen || seen.engine !== 'mysql' || !('storage' in cluster)) {
+  if (seen?.engine !== 'mysql' || !('storage' in cluster)) {
     throw new TidemarkError('not-found', `node ${node} is no storage node of cluster ${cluster.name} any more`, {
       hint: 'Look at the cluster again when that is not so.',
       context: { node },
