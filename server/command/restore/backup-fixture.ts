@@ -32,7 +32,9 @@ export async function falsify(storage: Storage, backupId: string, change: (file:
   change(file);
   const bytes = Buffer.from(JSON.stringify(file));
   table.sha256 = createHash('sha256').update(bytes).digest('hex');
-  await storage.remove(tableKey(backupId, table.id));
+  // It lies in a file of its own from now on, also when it had come in a pack.
+  if (table.packed) delete table.packed;
+  else await storage.remove(tableKey(backupId, table.id));
   await storage.write(tableKey(backupId, table.id), bytes);
   await storage.remove(manifestKey(backupId));
   await publishManifest(storage, manifest);
