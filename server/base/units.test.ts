@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { TidemarkError } from './error.ts';
 import { exactDuration, exactSize, formatSize, parseDuration, parseSize } from './units.ts';
 
 test('a size is said in the largest unit that leaves one or more, with three digits at most', () => {
@@ -19,6 +20,18 @@ test('a size is read in units of both kinds, and refused outside its range', () 
   ]);
   for (const text of ['50', '50 MiB/s', '-1MiB', 'MiB', '1EB']) expect(() => parseSize(text)).toThrow(/not a size/);
   expect(() => parseSize('1KiB', { min: 65_536 })).toThrow(/range/);
+});
+
+test('a duration outside its range is told the range as durations are written', () => {
+  const hintOf = (text: string, range: { min?: number; max?: number }) => {
+    try {
+      return parseDuration(text, range);
+    } catch (error) {
+      return (error as TidemarkError).hint;
+    }
+  };
+  expect(hintOf('1s', { min: 60_000, max: 604_800_000 })).toBe('Choose a duration from 1m to 7d.');
+  expect(hintOf('1s', { min: 60_000 })).toBe('Choose 1m or more.');
 });
 
 test('a size and a duration that are written exactly are read back as they were', () => {

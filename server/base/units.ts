@@ -17,7 +17,7 @@ export function parseDuration(text: string, range: { min?: number; max?: number 
   const { min = 0, max = Number.POSITIVE_INFINITY } = range;
   if (value < min || value > max) {
     throw new TidemarkError('input/invalid', `"${text}" lies outside its range`, {
-      hint: `Choose a value from ${min} to ${max} (ms).`,
+      hint: `Choose ${max === Number.POSITIVE_INFINITY ? `${exactDuration(min)} or more` : `a duration from ${exactDuration(min)} to ${exactDuration(max)}`}.`,
       context: { min, max },
     });
   }
