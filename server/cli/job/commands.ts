@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { formatDuration } from '#components/format/duration.ts';
-import { type JobKind, type JobState, jobKinds, jobStates } from '#server/contract/job.ts';
+import { hasEnded, type JobKind, type JobState, jobKinds, jobStates } from '#server/contract/job.ts';
 import { type AddCommands, type Session, wholeNumber } from '../command-line.ts';
 import { exitCodes } from '../exit-code.ts';
 import { failureText } from '../output.ts';
@@ -87,7 +87,14 @@ async function show({ console, out }: Session, id: string) {
       parts.push(textTable(['>attempt', 'executor', 'started', 'outcome'], rows));
     }
     if (tables.length > 0) {
-      const rows = tables.map((one) => [one.table, one.target, one.outcome?.outcome ?? one.state, Number(one.rows)]);
+      // Of a job that has ended no table runs or waits any more: what it did not finish, it left out.
+      const stillNone = (state: string) => (hasEnded(job.state) ? 'skipped' : state);
+      const rows = tables.map(({ table, target, outcome, state, rows }) => [
+        table,
+        target,
+        outcome?.outcome ?? stillNone(state),
+        outcome || !hasEnded(job.state) ? Number(rows) : 0,
+      ]);
       parts.push(textTable(['table', 'target', 'outcome', '>rows'], rows));
     }
     if (job.error) parts.push(failureText(job.error));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventLine, progressLine } from './progress-line.ts';
 
-test('a job says its tables, rows, bytes, rate and rest, as far as they are known', () => {
+test('a job says its tables, rows, bytes, and while it runs its rate and rest, as far as they are known', () => {
   const progress = {
     tables: { total: 5, done: 2, failed: 1 },
     rowsDone: 1_200,
@@ -15,6 +15,9 @@ test('a job says its tables, rows, bytes, rate and rest, as far as they are know
   };
   expect(progressLine({ number: 12, state: 'running', progress })).toBe(
     '#12 running · 3 of 5 tables · 1 failed · 1,200 of 4,000 rows · 9.1 of 26.8 MB · 31 MB/s · 12 s left',
+  );
+  expect(progressLine({ number: 12, state: 'cancelled', progress })).toBe(
+    '#12 cancelled · 3 of 5 tables · 1 failed · 1,200 of 4,000 rows · 9.1 of 26.8 MB',
   );
   expect(progressLine({ number: 12, state: 'queued', progress: null })).toBe('#12 queued');
 });

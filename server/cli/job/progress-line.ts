@@ -1,7 +1,7 @@
 import { formatByteRate, formatBytes, formatBytesOf } from '#components/format/bytes.ts';
 import { formatDuration } from '#components/format/duration.ts';
 import { formatCount, plural } from '#components/format/number.ts';
-import type { JobEvent, JobState } from '#server/contract/job.ts';
+import { hasEnded, type JobEvent, type JobState } from '#server/contract/job.ts';
 import type { JobProgress } from '#server/contract/progress.ts';
 
 /** `#12 running · 3 of 5 tables · 1,200 of 4,000 rows · 9.1 of 26.8 GB · 31 MB/s · 12 s left` */
@@ -16,8 +16,9 @@ export function progressLine(job: { number: number; state: JobState; progress: J
       rowsTotal === null ? plural(rowsDone, 'row') : `${formatCount(rowsDone)} of ${plural(rowsTotal, 'row')}`,
     );
     parts.push(bytesTotal === null ? formatBytes(bytesDone) : formatBytesOf(bytesDone, bytesTotal));
-    if (bytesPerSecond !== null) parts.push(formatByteRate(bytesPerSecond));
-    if (etaMs !== null) parts.push(`${formatDuration(etaMs)} left`);
+    // The last rate and rest of a job that has ended are of no use to anybody.
+    if (!hasEnded(job.state) && bytesPerSecond !== null) parts.push(formatByteRate(bytesPerSecond));
+    if (!hasEnded(job.state) && etaMs !== null) parts.push(`${formatDuration(etaMs)} left`);
   }
   return parts.join(' · ');
 }
