@@ -50,7 +50,7 @@ export function JobFigures({ job }: { job: JobDetail }) {
             <Stat
               caption="Done in"
               value={progress?.etaMs == null ? '–' : `about ${formatDuration(progress.etaMs)}`}
-              note={progress?.bytesPerSecond == null ? 'no rate yet' : `at ${formatByteRate(progress.bytesPerSecond)}`}
+              note={rateNote(job)}
             />
           )}
           <Stat
@@ -69,4 +69,12 @@ export function JobFigures({ job }: { job: JobDetail }) {
       <StepLine job={job} />
     </Card>
   );
+}
+
+/** Behind the last byte a restore builds indexes and compares, and the rate says nothing of those. */
+function rateNote({ kind, progress }: JobDetail): string {
+  if (progress?.bytesTotal && progress.bytesDone >= progress.bytesTotal) {
+    return kind === 'backup' ? 'all rows are read' : 'all rows are loaded';
+  }
+  return progress?.bytesPerSecond == null ? 'no rate yet' : `at ${formatByteRate(progress.bytesPerSecond)}`;
 }

@@ -59,6 +59,14 @@ test('the rate is of the last seconds and tells when the work will be done', () 
   expect(book.take(60_000)!.progress.bytesPerSecond).toBeNull();
 });
 
+test('nothing is told of what is left once all bytes are there: indexes and comparing have no rate of bytes', () => {
+  const book = createProgressBook(1);
+  book.report(rows('t', 's1/a/t', 0, 1_000));
+  book.take(0);
+  book.report(rows('t', 's1/a/t', 1_000, 1_000));
+  expect(book.take(1_000)!.progress).toMatchObject({ bytesPerSecond: 10_000, etaMs: null });
+});
+
 test('a table is done with its last phase, and failed with any', () => {
   const book = createProgressBook(2);
   book.report({ ...rows('a', null, 10, 10), phase: 'publish' });

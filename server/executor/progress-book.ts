@@ -135,7 +135,8 @@ export function createProgressBook(knownTables: number) {
       },
       rowsPerSecond: rates.rows,
       bytesPerSecond: rates.bytes,
-      etaMs: left !== null && rates.bytes ? Math.max(0, Math.round((left / rates.bytes) * 1_000)) : null,
+      // Behind the last row indexes and comparing are to come, and no rate of bytes says how long they take.
+      etaMs: left !== null && left > 0 && rates.bytes ? Math.round((left / rates.bytes) * 1_000) : null,
       nodes: [...nodes].map(([node, value]) => ({ node, ...value, bytesPerSecond: rates.nodes.get(node) ?? null })),
       ...(steps.length > 0 && { steps: steps.map((one) => ({ ...one })) }),
       ...(nodeSigns.size > 0 && { signs: [...nodeSigns.values()] }),
