@@ -37,7 +37,10 @@ export function planText(plan: RestorePlan): string {
 
 export const checkLines = ({ checks }: RestorePlan): string =>
   checks
-    .map(({ state, label, detail, fix }) => `${state.padEnd(4)} ${label}: ${detail}${fix && `\n     ${fix}`}`)
+    .map(
+      ({ state, label, detail, fix }) =>
+        `${state.padEnd(4)} ${label}${detail && `: ${detail}`}${fix && `\n     ${fix}`}`,
+    )
     .join('\n');
 
 const problemLines = ({ tables }: RestorePlan): string[] =>
