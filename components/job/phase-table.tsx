@@ -155,7 +155,7 @@ function PhaseCell({ row, phase, ended }: { row: PhaseRow; phase: Phase; ended: 
   const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : undefined;
   return (
     <span className="flex items-center gap-1.5 text-12">
-      <Progress value={share} label={`${phaseNames[phase]} of ${row.name}`} className="max-w-16 flex-1" />
+      <Progress value={share} label={`${phaseNames[phase]} of ${row.name}`} className="max-w-16 min-w-6 flex-1" />
       {share === undefined ? 'runs' : formatPercent(share)}
     </span>
   );
