@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import { pause } from '#server/base/abort.ts';
 import { systemClock } from '#server/base/clock.ts';
@@ -10,6 +10,8 @@ import { busyPace } from './busy-pace.ts';
 import { type MysqlConnection, openMysqlConnection } from './connection.ts';
 import { killQuery } from './kill.ts';
 import { nodeQuestions } from './node-questions.ts';
+import { startDump } from './replication/binlog-dump.ts';
+import { LogFiles } from './replication/log-files-fixture.ts';
 
 let folder: string;
 let server: MariadbServer;
@@ -77,6 +79,20 @@ test('on a busy server no chunk begins until it is quiet again, and both are tol
   expect(told).toHaveLength(2);
   expect(told[1]).toBe('s1 goes on');
   await questions.close();
+});
+
+test('sessions that send the log to replicas and archives hold nobody back', async () => {
+  const log = new LogFiles();
+  const [first, second] = await Promise.all([openMysqlConnection(access), openMysqlConnection(access)]);
+  await startDump(first, { start: { kind: 'position', file: '', position: 0 }, replicaId: 901, sink: log });
+  await startDump(second, { start: { kind: 'position', file: '', position: 0 }, replicaId: 902, sink: log });
+  await vi.waitFor(async () => {
+    expect(await server.sql('SHOW PROCESSLIST')).toMatch(/Binlog Dump[^]*Binlog Dump/);
+  });
+  const { pace, told, questions } = paceOf(1);
+  await pace.beforeChunk('s1', never);
+  expect(told).toEqual([]);
+  await Promise.all([questions.close(), first.destroy(), second.destroy()]);
 });
 
 test('whoever is stopped waits no longer', async () => {
