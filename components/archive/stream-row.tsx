@@ -30,7 +30,8 @@ export function StreamRow({ stream, toldAt }: { stream: ArchiveStream; toldAt: n
         <Figure caption="Reached">
           {stream.reached ? (
             <code className="break-all" title={stream.reached.gtid ? `GTID ${stream.reached.gtid}` : undefined}>
-              {stream.reached.file}:{stream.reached.position}
+              {stream.reached.file}:<wbr />
+              <span className="inline-block">{stream.reached.position}</span>
             </code>
           ) : (
             '–'
