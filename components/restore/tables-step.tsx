@@ -116,7 +116,16 @@ export function TablesStep({ choice, cluster, clusters, backup, change }: StepPr
               Take a first backup of {cluster.name}.
             </EmptyState>
           ) : (
-            <EmptyState title={text === '' ? 'This backup holds no table' : `No table has “${text}” in its name`} />
+            <EmptyState
+              title={text === '' ? 'This backup holds no table' : `No table of this backup has “${text}” in its name`}
+              action={
+                <Button asChild variant="default">
+                  <Link href="/backups">All backups</Link>
+                </Button>
+              }
+            >
+              Another backup may hold what you look for; a restore can be begun from its page.
+            </EmptyState>
           )
         }
       />
