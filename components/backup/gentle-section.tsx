@@ -65,7 +65,7 @@ export function GentleSection({
         label="Read the rows on"
         hint={
           replicas.length === 0
-            ? `No replica is registered: tidemark cluster replicas ${cluster.name}`
+            ? `No replica is registered: tidemark cluster replicas ${cluster.name} --replica node=host:port`
             : `Replicas of ${replicas.join(', ')}. Positions are those of the nodes.`
         }
       >
