@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inputOf, reachedStep, readChoice, writeChoice } from '#components/restore/restore-choice.ts';
+import { boundOf, inputOf, reachedStep, readChoice, writeChoice } from '#components/restore/restore-choice.ts';
 import { restoreInput } from '#server/contract/restore.ts';
 
 const choice = readChoice(
@@ -51,4 +51,8 @@ test('an address cannot skip a question', () => {
 test('an address that somebody spoiled is read as if it said nothing', () => {
   const spoiled = readChoice(new URLSearchParams({ to: '{"a"', place: '[1]', keep: 'x', step: 'run', where: 'moon' }));
   expect(spoiled).toMatchObject({ targets: {}, placement: {}, keepDays: 7, step: 'tables', where: 'beside' });
+});
+
+test('a bound that is typed too small is the smallest bound, and never none', () => {
+  expect(['', ' ', '0', '-4', '0.4', '1.5', '50', '99999999999'].map(boundOf)).toEqual([0, 0, 1, 1, 1, 2, 50, 9_999]);
 });

@@ -138,3 +138,12 @@ function readJson<T>(text: string | null): Record<string, T> {
 }
 
 const jsonOrNull = (value: object) => (Object.keys(value).length === 0 ? null : JSON.stringify(value));
+
+/**
+ * A bound as it was typed: from 1 to 9,999 whatever number it is, and 0, which is none, only where nothing stands. One
+ * that is too small is made the smallest there is: whoever types 0.4 does not ask for full speed.
+ */
+export function boundOf(text: string): number {
+  if (text.trim() === '' || Number.isNaN(Number(text))) return 0;
+  return Math.min(9_999, Math.max(1, Math.round(Number(text))));
+}

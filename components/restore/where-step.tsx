@@ -8,7 +8,7 @@ import { Field } from '#components/ui/field.tsx';
 import { Input } from '#components/ui/input.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { usualLoadConnections } from '#server/contract/restore.ts';
-import type { Place } from './restore-choice.ts';
+import { boundOf, type Place } from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
 import { TargetFields } from './target-fields.tsx';
 
@@ -96,11 +96,11 @@ export function WhereStep({ choice, cluster, clusters, change }: StepProps) {
               min={1}
               max={32}
               defaultValue={choice.parallel}
-              onBlur={(event) =>
-                set({
-                  parallel: Math.min(32, Math.max(1, Math.round(Number(event.target.value)) || usualLoadConnections)),
-                })
-              }
+              onBlur={({ target }) => {
+                const parallel = Math.min(32, Math.max(1, Math.round(Number(target.value)) || usualLoadConnections));
+                target.value = String(parallel);
+                set({ parallel });
+              }}
               className="w-24"
             />
           </Field>
@@ -144,7 +144,7 @@ export function WhereStep({ choice, cluster, clusters, change }: StepProps) {
   );
 }
 
-/** A bound that may be left out: empty is 0. */
+/** A bound that may be left out: empty is 0. What holds is what is shown, whatever was typed. */
 function NumberInput({ value, onSet }: { value: number; onSet: (value: number) => void }) {
   return (
     <Input
@@ -153,7 +153,11 @@ function NumberInput({ value, onSet }: { value: number; onSet: (value: number) =
       min={1}
       max={9_999}
       defaultValue={value === 0 ? '' : value}
-      onBlur={(event) => onSet(Math.min(9_999, Math.max(0, Math.round(Number(event.target.value)) || 0)))}
+      onBlur={({ target }) => {
+        const bound = boundOf(target.value);
+        target.value = bound === 0 ? '' : String(bound);
+        onSet(bound);
+      }}
       className="w-24"
     />
   );
