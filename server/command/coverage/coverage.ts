@@ -1,0 +1,181 @@
+import type { TableCoverage } from '#server/contract/coverage.ts';
+import { touchesTable } from '#server/engine/mysql/log-archive/touches-table.ts';
+import type { LogStatement } from '#server/manifest/log-schema.ts';
+import { comparePoints, type NodePoint, sideOf } from './locate-point.ts';
+import { type ArchivedStream, type LogPart, lastBefore } from './log-part.ts';
+import { type LogRun, runsHolding, runsOf } from './log-runs.ts';
+
+/** A backup of the table. Times are milliseconds since 1970. */
+export interface TableBackup {
+  readonly id: string;
+  readonly cutMs: number;
+  readonly finishedMs: number;
+  /** Where every node stood at the cut. */
+  readonly nodes: readonly NodePoint[];
+  /** Where each fragment's rows stand: at the cut, or, taken again, at a time of their own before the backup's end. */
+  readonly fragments: readonly (NodePoint & { database: string; table: string; ownSnapshot: boolean })[];
+}
+
+export interface CoverageFacts {
+  readonly backups: readonly TableBackup[];
+  readonly streams: readonly ArchivedStream[];
+  /** A gap that nothing ends reaches to here. */
+  readonly nowMs: number;
+}
+
+/** How far one can go from a backup, and what is in the way. `moving`: only that the log is still being archived. */
+interface Reach {
+  readonly untilMs: number;
+  readonly reason: string;
+  readonly moving: boolean;
+}
+
+interface BackupSpan extends Reach {
+  readonly fromMs: number;
+}
+
+/**
+ * The instants that a table can be brought back to: from each backup on as far as the logs of all nodes that its fragments
+ * were on go without a hole and without anything that a restore cannot cross. An instant stands for what was committed by
+ * then: it is covered once all of that is archived on each of these nodes. What is known of that is
+ * the time of the last archived commit, the cut of any backup whose position is archived, and what whoever archives says.
+ */
+export function tableCoverage({ backups, streams, nowMs }: CoverageFacts): TableCoverage {
+  const runs = provenByCuts(streams.flatMap(runsOf), backups);
+  const spans: BackupSpan[] = [];
+  let unusable: BackupSpan | null = null;
+  for (const backup of backups) {
+    const reach = reachOf(backup, runs);
+    // Rows that were read again may be later than the cut, but not than the end of the backup.
+    const fromMs = backup.fragments.some(({ ownSnapshot }) => ownSnapshot) ? backup.finishedMs : backup.cutMs;
+    if (reach.untilMs >= fromMs || fromMs === backup.cutMs) {
+      spans.push({ ...reach, fromMs, untilMs: Math.max(fromMs, reach.untilMs) });
+    } else if (unusable === null || fromMs < unusable.fromMs) {
+      const reason = `the backup of ${instant(backup.cutMs)} holds rows of several instants, and ${reach.reason}`;
+      unusable = { fromMs, untilMs: fromMs, reason, moving: false };
+    }
+  }
+  return described(spans, unusable, nowMs);
+}
+
+function described(spans: readonly BackupSpan[], unusable: BackupSpan | null, nowMs: number): TableCoverage {
+  const joined: BackupSpan[] = [];
+  for (const span of [...spans].sort((a, b) => a.fromMs - b.fromMs)) {
+    const last = joined.at(-1);
+    if (!last || span.fromMs > last.untilMs + 1) joined.push(span);
+    else if (span.untilMs >= last.untilMs) joined[joined.length - 1] = { ...span, fromMs: last.fromMs };
+  }
+  const gaps: TableCoverage['gaps'] = [];
+  const gap = (fromMs: number, toMs: number, reason: string) => {
+    if (toMs > fromMs) gaps.push({ from: instant(fromMs), to: instant(toMs), reason });
+  };
+  const first = joined[0];
+  if (unusable && (!first || unusable.fromMs < first.fromMs))
+    gap(unusable.fromMs, first?.fromMs ?? nowMs, unusable.reason);
+  for (const [index, { untilMs, reason, moving }] of joined.entries()) {
+    const next = joined[index + 1];
+    if (next) gap(untilMs, next.fromMs, reason);
+    else if (!moving) gap(untilMs, nowMs, reason);
+  }
+  return {
+    ranges: joined.map(({ fromMs, untilMs }) => ({ from: instant(fromMs), to: instant(untilMs) })),
+    gaps,
+    safeUntil: joined.length === 0 ? null : instant(joined.at(-1)!.untilMs),
+  };
+}
+
+const instant = (ms: number) => new Date(ms).toISOString();
+
+/** A run in which a node stood at a cut holds all that was committed there by then. */
+function provenByCuts(runs: readonly LogRun[], backups: readonly TableBackup[]): LogRun[] {
+  const edges = new Map(runs.map((run) => [run, run.edgeMs]));
+  for (const at of backups.flatMap(({ nodes }) => nodes)) {
+    for (const { run } of runsHolding(runs, at)) edges.set(run, Math.max(edges.get(run)!, at.atMs));
+  }
+  return runs.map((run) => ({ ...run, edgeMs: edges.get(run)! }));
+}
+
+/** As far as all its fragments go. */
+function reachOf({ fragments }: TableBackup, runs: readonly LogRun[]): Reach {
+  const reaches = fragments.map((fragment) => fragmentReach(fragment, runs));
+  const untilMs = Math.min(...reaches.map((reach) => reach.untilMs));
+  const first = reaches.filter((reach) => reach.untilMs === untilMs);
+  // What time alone will mend is not what somebody must know of.
+  const lasting = first.some(({ moving }) => !moving) ? first.filter(({ moving }) => !moving) : first;
+  const reason = [...new Set(lasting.map((reach) => reach.reason))].join('; ');
+  return { untilMs, reason, moving: lasting.every(({ moving }) => moving) };
+}
+
+type Fragment = TableBackup['fragments'][number];
+
+function fragmentReach(fragment: Fragment, runs: readonly LogRun[]): Reach {
+  const reaches = runsHolding(runs, fragment).map(({ run, index }) => reachIn(run, index, fragment));
+  // Two streams are two copies of one log.
+  if (reaches.length > 0) return reaches.reduce((best, reach) => (reach.untilMs > best.untilMs ? reach : best));
+  const ofNode = runs.filter(({ node }) => node === fragment.node);
+  return { untilMs: Number.NEGATIVE_INFINITY, ...whyNotHeld(fragment, ofNode) };
+}
+
+/** Along a run from a point in it to its end, or to the first thing that cannot be crossed. */
+function reachIn(run: LogRun, from: number, fragment: Fragment): Reach {
+  for (const [index, part] of run.parts.entries()) {
+    if (index < from) continue;
+    const stop = firstStop(part, fragment, index === from);
+    if (stop) return { untilMs: Math.min(stop.atMs, run.edgeMs), reason: stop.reason, moving: false };
+  }
+  const until = instant(run.edgeMs);
+  const reason = run.ends ?? `the log of node ${run.node} is archived up to ${until}, and not yet beyond`;
+  return { untilMs: run.edgeMs, reason, moving: run.ends === null };
+}
+
+function firstStop(part: LogPart, fragment: Fragment, holdsPoint: boolean): { atMs: number; reason: string } | null {
+  const { node, point, server } = fragment;
+  const byPlace = holdsPoint && server !== null && sideOf(part, fragment) === 'inside' && part.server.id === server.id;
+  for (const statement of part.statements) {
+    const place = { file: statement.file, offset: BigInt(statement.position) };
+    if (byPlace && (comparePoints(place, point) ?? 0) < 0) continue;
+    if (!touchesTable(statement, fragment)) continue;
+    return { atMs: lastBefore(statement.at, part.clockSkewMs), reason: reasonOf(statement, fragment) };
+  }
+  if (!part.statementsLeftOut) return null;
+  const atMs = (part.statements.at(-1)?.at ?? 0) * 1000 || (part.firstMs ?? 0);
+  const reason = `the log of node ${node} has more statements from ${instant(atMs)} on than its index lists`;
+  return { atMs: lastBefore(atMs / 1000, part.clockSkewMs), reason };
+}
+
+function reasonOf(statement: LogStatement, { node, database, table }: Fragment): string {
+  const at = instant(statement.at * 1000);
+  if (statement.kind === 'definition') {
+    const what = statement.sql.trim().split(/\s+/).slice(0, 2).join(' ').toUpperCase() || 'a statement';
+    return `${what} changed the definition of ${database}.${table} on node ${node} at ${at}`;
+  }
+  return `a change at ${at} on node ${node}, which may be one of ${database}.${table}, was logged as its text: which rows it changed is not known`;
+}
+
+function whyNotHeld(fragment: Fragment, runs: readonly LogRun[]): Pick<Reach, 'reason' | 'moving'> {
+  const { node, atMs } = fragment;
+  if (runs.length === 0) return { reason: `the log of node ${node} is not archived`, moving: false };
+  const next = runs.find((run) => {
+    const side = sideOf(run.parts[0]!, fragment);
+    return side === 'before' || (side !== 'after' && (run.parts[0]!.firstMs ?? run.edgeMs) > atMs);
+  });
+  if (next) {
+    const begins = next.parts.find(({ firstMs }) => firstMs !== null)?.firstMs ?? next.edgeMs;
+    const reason =
+      next.broken ??
+      `the log of node ${node} is archived only from ${instant(begins)} on, which is after the backup's position`;
+    return { reason, moving: false };
+  }
+  const last = runs.at(-1)!;
+  if (sideOf(last.parts.at(-1)!, fragment) !== 'after') {
+    return {
+      reason: `nothing proves where the backup's position lies in the archived log of node ${node}`,
+      moving: false,
+    };
+  }
+  if (last.ends !== null) return { reason: last.ends, moving: false };
+  return {
+    reason: `the log of node ${node} is archived up to ${instant(last.edgeMs)}, which is before the backup's position`,
+    moving: true,
+  };
+}
