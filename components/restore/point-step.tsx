@@ -6,7 +6,7 @@ import { EndWatch } from '#components/data-table/end-watch.tsx';
 import { Ago } from '#components/format/ago.tsx';
 import { formatBytes } from '#components/format/bytes.ts';
 import { Instant } from '#components/format/instant.tsx';
-import { formatCount } from '#components/format/number.ts';
+import { plural } from '#components/format/number.ts';
 import { failureOf } from '#components/trpc/failure.ts';
 import type { Backup } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
@@ -70,7 +70,8 @@ export function PointStep({ choice, cluster, change }: StepProps) {
         )}
       </Card>
       <p className="text-12 text-ink-3">
-        A point between two backups needs the continuous log of the nodes, which this version does not archive.
+        A point between two backups needs the continuous log of the nodes, which can be archived, and not restored from
+        yet.
       </p>
     </>
   );
@@ -110,7 +111,7 @@ function PointRow({
         ))}
       </span>
       <span className="text-12 text-ink-2 tabular-nums">
-        {formatCount(backup.tableCount)} tables, {formatBytes(backup.storedBytes)} on {backup.destinationName}
+        {plural(backup.tableCount, 'table')}, {formatBytes(backup.storedBytes)} on {backup.destinationName}
       </span>
       <Button
         aria-pressed={chosen}

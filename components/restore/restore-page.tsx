@@ -159,7 +159,7 @@ function Footer({ step, ...props }: StepProps & { step: Step }) {
               'No table is chosen.'
             ) : choice.tables.length > mostTables ? (
               <>
-                More than {mostTables} tables at once: <code>tidemark restore --table-list</code>
+                More than {mostTables} tables at once: <code>tidemark restore run --table-list</code>
               </>
             ) : (
               <b>{plural(choice.tables.length, 'table')}</b>
