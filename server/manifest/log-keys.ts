@@ -1,5 +1,6 @@
 /** Where a log archive lies. Sequences and pieces have fixed width, so that keys sort as the log goes. */
-const logPrefix = (streamId: string) => `logs/${streamId}/`;
+export const logsPrefix = 'logs/';
+const logPrefix = (streamId: string) => `${logsPrefix}${streamId}/`;
 export const logSealsPrefix = (streamId: string) => `${logPrefix(streamId)}seals/`;
 export const logSegmentsPrefix = (streamId: string) => `${logPrefix(streamId)}segments/`;
 export const logTailPrefix = (streamId: string) => `${logPrefix(streamId)}tail/`;
@@ -27,3 +28,6 @@ export function pieceOf(key: string): number | null {
   const [, digits] = /\/\d{10}-(\d{6})\.log$/.exec(key) ?? [];
   return digits === undefined ? null : Number(digits);
 }
+
+/** The stream that a key below `logsPrefix` belongs to; null: it is none of ours. */
+export const streamOf = (key: string): string | null => /^logs\/([^/]+)\/./.exec(key)?.[1] ?? null;

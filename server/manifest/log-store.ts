@@ -27,6 +27,12 @@ export async function openLogStream(storage: Storage, stream: LogStream, clock: 
   }
 }
 
+/** Whose log a stream is. Errors: `destination/object-missing`, `destination/object-damaged`, `destination/newer-format`. */
+export async function readLogStream(storage: Storage, streamId: string): Promise<LogStream> {
+  const key = logStreamKey(streamId);
+  return parseObject(key, await storage.readAll(key), streamSchema).stream;
+}
+
 /** The commit of a segment: before it there is none. Errors: `destination/object-exists` where another sealed it. */
 export async function publishLogSeal(storage: Storage, seal: LogSeal): Promise<{ sha256: string }> {
   const { stream, sequence } = seal.summary;

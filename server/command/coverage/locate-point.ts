@@ -11,6 +11,8 @@ export interface NodePoint {
   readonly point: LogPoint;
   /** Milliseconds since 1970, by our clock. */
   readonly atMs: number;
+  /** Where the time is not known to be that one: at the latest then. */
+  readonly latestMs?: number;
 }
 
 export type Side = 'before' | 'inside' | 'after' | 'unknown';
@@ -34,9 +36,9 @@ export function sideOf(part: LogPart, { server, point }: NodePoint): Side {
 }
 
 /** Whether the times allow it: a group before the point was there at the time, one after it was not. */
-export function timesAllow(part: LogPart, { point, atMs }: NodePoint): boolean {
+export function timesAllow(part: LogPart, { point, atMs, latestMs = atMs }: NodePoint): boolean {
   const afterBegin = (comparePoints(point, part.begin) ?? 0) > 0;
-  if (afterBegin && part.firstMs !== null && part.firstMs - part.clockSkewMs > atMs + clockDoubtMs) return false;
+  if (afterBegin && part.firstMs !== null && part.firstMs - part.clockSkewMs > latestMs + clockDoubtMs) return false;
   const beforeEnd = (comparePoints(point, part.end) ?? 0) < 0;
   return !(beforeEnd && part.receivedMs !== null && part.receivedMs < atMs - clockDoubtMs);
 }

@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '#server/base/clock.ts';
+import { logSealKey, logSegmentKey } from '#server/manifest/log-keys.ts';
+import type { LogIndex, LogStatement, LogStream, LogSummary } from '#server/manifest/log-schema.ts';
+import { openLogStream, publishLogSeal } from '#server/manifest/log-store.ts';
+import { publishManifest } from '#server/manifest/publish.ts';
+import { sampleManifest, sampleTable } from '#server/manifest/sample-fixture.ts';
+import { sha256Of } from '#server/manifest/store.ts';
+import { writeTableFile } from '#server/manifest/write-table.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { openStorage } from '#server/storage/open.ts';
+import { CoverageCache, readCoverage } from './read-coverage.ts';
+
+const stream: LogStream = { id: 'thestream', cluster: { id: '1', name: 'shop' }, node: 'shop' };
+const start = Date.parse('2026-11-20T10:00:00Z');
+const iso = (minute: number) => new Date(start + minute * 60_000).toISOString();
+const justBefore = (minute: number) => new Date(start + minute * 60_000 - 1).toISOString();
+let path: string;
+let storage: Storage;
+let reads: string[];
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'tidemark-coverage-'));
+  storage = await openStorage({ kind: 'fs', path });
+  reads = [];
+  const { readAll } = storage;
+  storage.readAll = (key, options) => {
+    reads.push(key);
+    return readAll.call(storage, key, options);
+  };
+});
+afterEach(() => rm(path, { recursive: true }));
+
+/** Seals ten minutes of a log, 1000 bytes, each. */
+async function seal(minutes: number, statements: LogStatement[] = []): Promise<void> {
+  await openLogStream(storage, stream, systemClock);
+  let previous: { sequence: number; sha256: string } | null = null;
+  for (let sequence = 0; sequence < minutes / 10; sequence++) {
+    const own = statements.filter(({ at }) => Math.floor((at * 1000 - start) / 600_000) === sequence);
+    const summary = summaryOf(sequence, own.length);
+    const key = logSegmentKey(stream.id, sequence, 'a');
+    const left = { definition: 0, change: 0, other: 0 };
+    const index: LogIndex = { format: 1, summary, header: [], tables: [], statements: own, statementsLeftOut: left };
+    const bytes = zstdCompressSync(Buffer.from(JSON.stringify(index)));
+    await storage.write(key, bytes);
+    const place = { offset: 0, length: bytes.length, sha256: sha256Of(bytes) };
+    const segment = { key, bytes: bytes.length, sha256: sha256Of(bytes), index: place };
+    const published = await publishLogSeal(storage, { format: 1, summary, segment, previous, sealedAt: iso(0) });
+    previous = { sequence, sha256: published.sha256 };
+  }
+}
+
+function summaryOf(sequence: number, definitions: number): LogSummary {
+  const none = { inserts: 0, updates: 0, deletes: 0, textChanges: 0, incidents: 0, uncounted: 0 };
+  const time = start / 1000 + (sequence + 1) * 600;
+  return {
+    ...{ stream, sequence, piece: null, follows: sequence === 0 ? 'nothing' : 'bytes', gap: null, clockSkewMs: 0 },
+    begin: { file: 'binlog.000001', position: String(sequence * 1000), gtids: [`0-1-${sequence * 10}`] },
+    end: {
+      server: { id: 1, uuid: null, version: '11' },
+      ...{ file: 'binlog.000001', position: String((sequence + 1) * 1000), gtids: [`0-1-${sequence * 10 + 10}`] },
+      ...{ last: null, nextFile: null, group: null, time, context: [] },
+    },
+    ...{ rawBytes: 1000, rawSha256: '0'.repeat(64), events: 30, counts: { ...none, definitions, transactions: 10 } },
+    times: { first: iso(sequence * 10), last: iso(sequence * 10 + 10) },
+    received: { first: iso(sequence * 10), last: iso(sequence * 10 + 10) },
+  };
+}
+
+/** A backup of shop.orders at this minute of the log. */
+async function backUp(minute: number): Promise<void> {
+  const id = `01jabcdefghjkmnpqrstv${String(minute).padStart(5, '0')}`;
+  const position = { file: 'binlog.000001', offset: String(minute * 100), gtid: `0-1-${minute}` };
+  const sample = sampleTable(`${id}-000000`, [], []);
+  const table = { ...sample, fragments: sample.fragments.map((fragment) => ({ ...fragment, position })) };
+  const { sha256 } = await writeTableFile(storage, id, table);
+  const manifest = sampleManifest(id, table, sha256);
+  const node = { node: 'shop', position, serverId: 1, serverUuid: null, preparedXids: [] };
+  await publishManifest(storage, { ...manifest, cut: { ...manifest.cut, at: iso(minute), nodes: [node] } });
+}
+
+const ask = (cache = new CoverageCache(), more: { clusterId?: string; table?: string; until?: Date } = {}) => {
+  const { clusterId = '1', table = 'shop.orders', until } = more;
+  const archivedUntil = new Map(until ? [[stream.id, until]] : []);
+  return readCoverage(storage, { clusterId, table, archivedUntil, now: new Date(iso(1_000)) }, { cache });
+};
+
+test('the coverage of a table is read from a repository alone, and of what archives say of themselves', async () => {
+  await seal(60);
+  await backUp(15);
+  const whole = { ranges: [{ from: iso(15), to: justBefore(60) }], gaps: [], safeUntil: justBefore(60) };
+  expect(await ask()).toEqual(whole);
+  expect((await ask(undefined, { until: new Date(iso(75)) })).safeUntil).toBe(iso(75));
+  const nothing = { ranges: [], gaps: [], safeUntil: null };
+  expect(await ask(undefined, { table: 'shop.other' })).toEqual(nothing);
+  expect(await ask(undefined, { clusterId: '2' })).toEqual(nothing);
+});
+
+test('what is missing or damaged is a gap with its reason, and hides nothing else', async () => {
+  await seal(60);
+  await backUp(5);
+  await backUp(45);
+  await storage.remove(logSegmentKey(stream.id, 2, 'a'));
+  const { ranges, gaps } = await ask();
+  expect(ranges).toEqual([
+    { from: iso(5), to: justBefore(20) },
+    { from: iso(45), to: justBefore(60) },
+  ]);
+  expect(gaps).toMatchObject([{ reason: expect.stringMatching(/segment 2 .* it is missing on the destination$/) }]);
+  await writeFile(join(path, logSealKey(stream.id, 1)), '{');
+  expect((await ask()).gaps).toMatchObject([
+    { from: justBefore(10), to: iso(45), reason: expect.stringMatching(/segment 1 .* is damaged/) },
+  ]);
+  await storage.remove(logSealKey(stream.id, 1));
+  await storage.remove(logSealKey(stream.id, 2));
+  expect((await ask()).gaps).toMatchObject([{ reason: expect.stringMatching(/segments 1 to 2 .* are missing/) }]);
+});
+
+test('statements are taken from the indexes of those segments alone that have some', async () => {
+  const sql = 'ALTER TABLE orders ADD note TEXT';
+  const place = { file: 'binlog.000001', position: '2500', gtid: '', database: 'shop' };
+  await seal(60, [{ kind: 'definition', at: start / 1000 + 25 * 60, sql, ...place }]);
+  await backUp(5);
+  const read: string[] = [];
+  const { read: readPart } = storage;
+  storage.read = (key, ...rest) => {
+    read.push(key);
+    return readPart.call(storage, key, ...rest);
+  };
+  expect((await ask()).gaps).toMatchObject([{ from: justBefore(25), reason: expect.stringContaining('ALTER TABLE') }]);
+  expect(read).toEqual([logSegmentKey(stream.id, 2, 'a')]);
+});
+
+test('what is sealed is read once', async () => {
+  await seal(60);
+  await backUp(15);
+  const cache = new CoverageCache();
+  const first = await ask(cache);
+  expect(reads.filter((key) => key.includes('/seals/'))).toHaveLength(6);
+  reads = [];
+  expect(await ask(cache)).toEqual(first);
+  expect(reads).toEqual(['logs/thestream/stream.json']);
+  // Also what was read is looked for again.
+  await storage.remove(logSegmentKey(stream.id, 5, 'a'));
+  expect((await ask(cache)).safeUntil).toBe(justBefore(50));
+});

@@ -1,0 +1,95 @@
+import { asTidemarkError } from '#server/base/error.ts';
+import type { TableCoverage } from '#server/contract/coverage.ts';
+import { listBackups } from '#server/manifest/list.ts';
+import { readManifest, readTableFile } from '#server/manifest/read.ts';
+import type { Manifest, TableFile } from '#server/manifest/schema.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { type TableBackup, tableCoverage } from './coverage.ts';
+import { eachAtOnce } from './each-at-once.ts';
+import { logPoint } from './log-part.ts';
+import { readStreams, type SealCache } from './read-streams.ts';
+
+/** What of a repository was read before and never changes. Of one repository; it grows with its seals and backups. */
+export class CoverageCache {
+  readonly seals: SealCache = new Map();
+  /** By id and table; null: not of this cluster, or without the table. */
+  readonly backups = new Map<string, TableBackup | null>();
+}
+
+export interface CoverageQuestion {
+  readonly clusterId: string;
+  /** As manifests write it: `database.table`, or `database.schema.table`. */
+  readonly table: string;
+  /** By stream: everything committed by then was archived before this was asked. */
+  readonly archivedUntil: ReadonlyMap<string, Date>;
+  readonly now: Date;
+}
+
+/**
+ * The instants a table can be brought back to, from manifests, seals and indexes alone. A backup that cannot be read is
+ * none: `onDamaged` hears of it. Errors: those of the destination.
+ */
+export async function readCoverage(
+  storage: Storage,
+  question: CoverageQuestion,
+  options: { cache: CoverageCache; onDamaged?: (backupId: string, message: string) => void },
+): Promise<TableCoverage> {
+  const { cache, onDamaged } = options;
+  const ids: string[] = [];
+  for await (const id of listBackups(storage)) ids.push(id);
+  const read = await eachAtOnce(ids, (id) => readBackup(storage, id, question, cache, onDamaged));
+  const backups = read.filter((backup) => backup !== null);
+  const streams = await readStreams(storage, question.clusterId, cache.seals, question.archivedUntil);
+  return tableCoverage({ backups, streams, nowMs: question.now.getTime() });
+}
+
+async function readBackup(
+  storage: Storage,
+  id: string,
+  { clusterId, table }: CoverageQuestion,
+  cache: CoverageCache,
+  onDamaged?: (backupId: string, message: string) => void,
+): Promise<TableBackup | null> {
+  const key = JSON.stringify([id, clusterId, table]);
+  const known = cache.backups.get(key);
+  if (known !== undefined) return known;
+  try {
+    const { manifest } = await readManifest(storage, id);
+    const entry = manifest.cluster.id === clusterId ? manifest.tables.find(({ name }) => name === table) : undefined;
+    const backup = entry ? backupOf(manifest, await readTableFile(storage, id, entry)) : null;
+    cache.backups.set(key, backup);
+    return backup;
+  } catch (thrown) {
+    const error = asTidemarkError(thrown);
+    // Removed since it was listed.
+    if (error.code === 'backup/not-found') return null;
+    if (!damage.has(error.code)) throw error;
+    onDamaged?.(id, error.message);
+    return null;
+  }
+}
+
+const damage: ReadonlySet<string> = new Set([
+  'destination/object-damaged',
+  'destination/object-missing',
+  'destination/newer-format',
+]);
+
+function backupOf({ id, cut, finishedAt }: Manifest, { fragments }: TableFile): TableBackup {
+  const cutMs = Date.parse(cut.at);
+  const pointOf = ({ file, offset, gtid }: Manifest['cut']['nodes'][number]['position']) =>
+    logPoint({ file, offset }, gtid.split(','));
+  const nodes = cut.nodes.map(({ node, position, serverId, serverUuid }) => ({
+    ...{ node, atMs: cutMs, point: pointOf(position) },
+    server: { id: serverId, uuid: serverUuid },
+  }));
+  return {
+    ...{ id, cutMs, finishedMs: Date.parse(finishedAt), nodes },
+    fragments: fragments.map(({ node, database, table, position, ownSnapshot }) => ({
+      ...{ node, database, table, ownSnapshot, point: pointOf(position) },
+      atMs: cutMs,
+      latestMs: ownSnapshot ? Date.parse(finishedAt) : cutMs,
+      server: nodes.find((one) => one.node === node)?.server ?? null,
+    })),
+  };
+}
