@@ -13,12 +13,14 @@ const decompress = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 const depth = 2;
 /** Room left after the last byte spares zlib a second buffer of the same size. */
 const spareBytes = 64;
+/** A buffer with more memory than this is nobody else's: smaller ones may share Node's pool. */
+const ownMemoryBytes = 1 << 17;
 
 /**
  * The rows of a chunk, decompressed, one frame at a time. Every frame given out has passed its own checksum; the last
  * is given out only when the SHA-256 of all stored bytes and the count of raw bytes agree with what the backup
- * recorded, so the iteration never ends normally on damage. Errors: `destination/object-damaged` and
- * `destination/object-missing`, both naming the segment.
+ * recorded, so the iteration never ends normally on damage. A frame is the reader's again when the next is asked for.
+ * Errors: `destination/object-damaged` and `destination/object-missing`, both naming the segment.
  */
 export async function* readChunk(
   storage: Storage,
@@ -33,7 +35,10 @@ export async function* readChunk(
     for await (const rows of decompressed(stored)) {
       rawBytes += rows.length;
       if (rawBytes > chunk.rawBytes) break;
-      if (held) yield held;
+      if (held) {
+        yield held;
+        free(held);
+      }
       held = rows;
     }
   } catch (error) {
@@ -42,7 +47,15 @@ export async function* readChunk(
   if (rawBytes > chunk.rawBytes) throw damaged(chunk, `it holds more than the ${chunk.rawBytes} bytes recorded`);
   if (hash.result() !== chunk.sha256) throw damaged(chunk, 'its SHA-256 is not the one recorded');
   if (rawBytes < chunk.rawBytes) throw damaged(chunk, `it holds ${rawBytes} of the ${chunk.rawBytes} bytes recorded`);
-  if (held) yield held;
+  if (held) {
+    yield held;
+    free(held);
+  }
+}
+
+/** At once: left to the collector, a table's frames make it walk the whole heap hundreds of times. */
+function free({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > ownMemoryBytes) buffer.transfer(0);
 }
 
 /** Runs ahead by `depth` frames while the caller works on one. */

@@ -42,7 +42,7 @@ async function store(writer: SegmentWriter, ...bodies: Buffer[]): Promise<Stored
 
 async function read(chunk: StoredChunk, options = {}): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of readChunk(storage, chunk, options)) pieces.push(piece);
+  for await (const piece of readChunk(storage, chunk, options)) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 
@@ -65,6 +65,24 @@ describe('a segment', () => {
       expect(chunk.rawBytes).toBe(bodies[n]!.length);
       expect((await read(chunk)).equals(bodies[n]!)).toBe(true);
     }
+  });
+
+  it('is read in the memory of a few frames, each given back at once', async () => {
+    const writer = openWriter();
+    const chunk = new ChunkOfRows(writer, 1 << 20);
+    const body = randomBytes(1 << 20);
+    for (let n = 0; n < 8; n++) await chunk.write(body);
+    const stored = await chunk.finish();
+    await writer.close();
+    const seen: Buffer[] = [];
+    let alive = 0;
+    for await (const piece of readChunk(storage, stored)) {
+      seen.push(piece);
+      expect(piece.equals(body)).toBe(true);
+      alive = Math.max(alive, seen.filter(({ length }) => length > 0).length);
+    }
+    expect(seen).toHaveLength(8);
+    expect(alive).toBe(1);
   });
 
   it('is what its size and digest say, and lists its own chunks', async () => {
