@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '#server/base/clock.ts';
-import { logSealKey, logSegmentKey } from '#server/manifest/log-keys.ts';
+import { segmentHeader, segmentTrailer } from '#server/engine/mysql/log-archive/layout.ts';
+import { logPieceKey, logSealKey, logSegmentKey } from '#server/manifest/log-keys.ts';
 import type { LogIndex, LogStatement, LogStream, LogSummary } from '#server/manifest/log-schema.ts';
 import { openLogStream, publishLogSeal } from '#server/manifest/log-store.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
@@ -71,6 +72,28 @@ function summaryOf(sequence: number, definitions: number): LogSummary {
   };
 }
 
+/** The piece of the tail behind `sequence` segments that holds this minute of it, 100 bytes. */
+async function tail(sequence: number, piece: number): Promise<void> {
+  const summary = summaryOf(sequence, 0);
+  const minute = sequence * 10 + piece;
+  const gtids = (at: number) => [`0-1-${at}`];
+  const index: LogIndex = {
+    ...{ format: 1, header: [], tables: [], statements: [] },
+    statementsLeftOut: { definition: 0, change: 0, other: 0 },
+    summary: {
+      ...{ ...summary, piece },
+      begin: { ...summary.begin, position: String(minute * 100), gtids: gtids(minute) },
+      end: {
+        ...{ ...summary.end, position: String((minute + 1) * 100), gtids: gtids(minute + 1) },
+        time: start / 1000 + (minute + 1) * 60,
+      },
+    },
+  };
+  const frame = zstdCompressSync(Buffer.from(JSON.stringify(index)));
+  const bytes = Buffer.concat([segmentHeader(), frame, segmentTrailer(frame.length)]);
+  await storage.write(logPieceKey(stream.id, sequence, piece), bytes);
+}
+
 /** A backup of shop.orders at this minute of the log. */
 async function backUp(minute: number): Promise<void> {
   const id = `01jabcdefghjkmnpqrstv${String(minute).padStart(5, '0')}`;
@@ -86,7 +109,7 @@ async function backUp(minute: number): Promise<void> {
 const ask = (cache = new CoverageCache(), more: { clusterId?: string; table?: string; until?: Date } = {}) => {
   const { clusterId = '1', table = 'shop.orders', until } = more;
   const archivedUntil = new Map(until ? [[stream.id, until]] : []);
-  return readCoverage(storage, { clusterId, table, archivedUntil, now: new Date(iso(1_000)) }, { cache });
+  return readCoverage([{ storage, cache }], { clusterId, table, archivedUntil, now: new Date(iso(1_000)) });
 };
 
 test('the coverage of a table is read from a repository alone, and of what archives say of themselves', async () => {
@@ -147,4 +170,20 @@ test('what is sealed is read once', async () => {
   // Also what was read is looked for again.
   await storage.remove(logSegmentKey(stream.id, 5, 'a'));
   expect((await ask(cache)).safeUntil).toBe(justBefore(50));
+});
+
+test('the tail counts up to where a piece is gone, and one that is damaged is told of', async () => {
+  await seal(20);
+  await backUp(5);
+  // Left behind by the seal: it is nothing more than the segment.
+  await tail(1, 3);
+  for (const piece of [0, 1, 2]) await tail(2, piece);
+  expect(await ask()).toEqual({ ranges: [{ from: iso(5), to: justBefore(23) }], gaps: [], safeUntil: justBefore(23) });
+  await storage.remove(logPieceKey(stream.id, 2, 1));
+  expect(await ask()).toMatchObject({ gaps: [], safeUntil: justBefore(21) });
+  await storage.write(logPieceKey(stream.id, 2, 1), Buffer.alloc(100));
+  expect(await ask()).toMatchObject({
+    gaps: [{ from: justBefore(21), reason: expect.stringMatching(/not sealed yet, cannot be used: .* is damaged/) }],
+    safeUntil: justBefore(21),
+  });
 });

@@ -6,7 +6,7 @@ import type { Manifest, TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { type TableBackup, tableCoverage } from './coverage.ts';
 import { eachAtOnce } from './each-at-once.ts';
-import { logPoint } from './log-part.ts';
+import { type ArchivedStream, logPoint } from './log-part.ts';
 import { readStreams, type SealCache } from './read-streams.ts';
 
 /** What of a repository was read before and never changes. Of one repository; it grows with its seals and backups. */
@@ -25,21 +25,30 @@ export interface CoverageQuestion {
   readonly now: Date;
 }
 
+/** A destination that holds backups or the log archive of the cluster. */
+export interface CoveragePlace {
+  readonly storage: Storage;
+  readonly cache: CoverageCache;
+}
+
 /**
- * The instants a table can be brought back to, from manifests, seals and indexes alone. A backup that cannot be read is
- * none: `onDamaged` hears of it. Errors: those of the destination.
+ * The instants a table can be brought back to, from manifests, seals and indexes alone, wherever they lie. A backup that
+ * cannot be read is none: `onDamaged` hears of it. Errors: those of the destinations.
  */
 export async function readCoverage(
-  storage: Storage,
+  places: readonly CoveragePlace[],
   question: CoverageQuestion,
-  options: { cache: CoverageCache; onDamaged?: (backupId: string, message: string) => void },
+  options: { onDamaged?: (backupId: string, message: string) => void } = {},
 ): Promise<TableCoverage> {
-  const { cache, onDamaged } = options;
-  const ids: string[] = [];
-  for await (const id of listBackups(storage)) ids.push(id);
-  const read = await eachAtOnce(ids, (id) => readBackup(storage, id, question, cache, onDamaged));
-  const backups = read.filter((backup) => backup !== null);
-  const streams = await readStreams(storage, question.clusterId, cache.seals, question.archivedUntil);
+  const backups: TableBackup[] = [];
+  const streams: ArchivedStream[] = [];
+  for (const { storage, cache } of places) {
+    const ids: string[] = [];
+    for await (const id of listBackups(storage)) ids.push(id);
+    const read = await eachAtOnce(ids, (id) => readBackup(storage, id, question, cache, options.onDamaged));
+    backups.push(...read.filter((backup) => backup !== null));
+    streams.push(...(await readStreams(storage, question.clusterId, cache.seals, question.archivedUntil)));
+  }
   return tableCoverage({ backups, streams, nowMs: question.now.getTime() });
 }
 
