@@ -19,6 +19,7 @@ import { Field } from '#components/ui/field.tsx';
 import { Input } from '#components/ui/input.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { Textarea } from '#components/ui/textarea.tsx';
+import { usualReadConnections } from '#server/contract/backup.ts';
 import { emptyGentle, gentleOf } from './gentle-fields.ts';
 import { GentleSection } from './gentle-section.tsx';
 import { SchemaPicker } from './schema-picker.tsx';
@@ -82,7 +83,7 @@ function Form({ clusters, destinations }: { clusters: Cluster[]; destinations: D
     patterns: '',
     exclude: '',
   }));
-  const [parallel, setParallel] = useState('2');
+  const [parallel, setParallel] = useState(String(usualReadConnections));
   const [gentle, setGentle] = useState(emptyGentle);
   const { value: bounds, wrong } = gentleOf(gentle);
   const change = (patch: Partial<ScopeFields>) => setFields({ ...fields, ...patch });
