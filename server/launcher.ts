@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pause } from './base/abort.ts';
 import { systemClock } from './base/clock.ts';
 import { TidemarkError, toFailure } from './base/error.ts';
+import { executorEnvironment, executorFlags } from './base/executor-process.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { supervise } from './base/supervise.ts';
 import { type Config, readEnvironment } from './config/environment.ts';
@@ -20,8 +21,6 @@ const root = join(import.meta.dirname, '..');
 /** A job may take this long to be handed back. */
 const executorGraceMs = 30_000;
 const webGraceMs = 5_000;
-/** MiB of each half of the young heap: with Node's own 16, 5,000 tables take 100 MiB more, in no less time. */
-const executorFlags = ['--max-semi-space-size=4'];
 /** About two minutes without one answer: shorter would kill a console on a machine that swaps. */
 const consoleHearing = { everyMs: 10_000, silences: 6 };
 const loopback = /^(127\.|localhost$|::1$)/;
@@ -109,8 +108,7 @@ function startExecutor(config: Config, env: NodeJS.ProcessEnv, log: Logger): voi
     name: 'executor',
     command: [...executorFlags, join(root, 'server/main.ts')],
     // Each thread that reads rows loads its code anew: kept compiled, it begins in half the time.
-    // And memory that one thread frees goes to the next, not to a store of its own.
-    env: { NODE_COMPILE_CACHE: join(config.dataFolder, 'compiled'), MALLOC_ARENA_MAX: '2', ...env },
+    env: { NODE_COMPILE_CACHE: join(config.dataFolder, 'compiled'), ...executorEnvironment, ...env },
     cwd: root,
     log,
   });

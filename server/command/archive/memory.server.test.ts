@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MariadbServer } from '#lab/mariadb-server.ts';
+import { executorEnvironment, executorFlags } from '#server/base/executor-process.ts';
 import { ArchiveFixture, accessOf, binlogsOf } from './archive-fixture.ts';
 import type { ProcessAsked } from './archive-process-fixture.ts';
 
@@ -22,8 +23,10 @@ afterAll(() => fixture.close());
 /** Archives all there is in a process of its own, and says how much memory that ever had. */
 async function peakOf(store: string): Promise<number> {
   const asked: ProcessAsked = { node: accessOf(server), path: join(fixture.folder, store), sizes: {} };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'archive-process-fixture.ts')], {
+  const program = join(import.meta.dirname, 'archive-process-fixture.ts');
+  const child = spawn(process.execPath, [...executorFlags, program], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...executorEnvironment },
   });
   child.stdin.end(JSON.stringify(asked));
   let told: { durable?: { file: string; position: string }; peakKiB?: number } = {};
