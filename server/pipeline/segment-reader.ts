@@ -53,7 +53,7 @@ export async function* readChunk(
   }
 }
 
-/** At once: left to the collector, a table's frames make it walk the whole heap hundreds of times. */
+/** At once: the collector counts memory like this, and walks the whole heap for every few frames that are left to it. */
 function free({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > ownMemoryBytes) buffer.transfer(0);
 }
