@@ -1,5 +1,5 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
 import { useMay } from '#components/auth/me.tsx';
@@ -10,6 +10,7 @@ import type { Archive, ClusterDetail } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, CardHeader } from '#components/ui/card.tsx';
+import { Dialog } from '#components/ui/dialog.tsx';
 import { EmptyState } from '#components/ui/empty-state.tsx';
 import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Skeleton } from '#components/ui/skeleton.tsx';
@@ -25,6 +26,7 @@ const askEveryMs = 5_000;
 /** The log archive of one cluster: whether it is wanted, and how far each storage node's log is archived. */
 export function ArchiveCard({ cluster, initial }: { cluster: Pick<ClusterDetail, 'id' | 'name'>; initial?: Archive }) {
   const trpc = useTRPC();
+  const queries = useQueryClient();
   const mayOperate = useMay('operator');
   const [asked, setAsked] = useState<'start' | 'stop' | null>(null);
   const { data, error, dataUpdatedAt } = useQuery({
@@ -32,6 +34,10 @@ export function ArchiveCard({ cluster, initial }: { cluster: Pick<ClusterDetail,
     initialData: initial,
     refetchInterval: askEveryMs,
   });
+  const changed = async () => {
+    await queries.invalidateQueries(trpc.archive.pathFilter());
+    setAsked(null);
+  };
   const worst = data && archiveWords(data.streams);
   return (
     <Card aria-label="Log archive">
@@ -67,10 +73,10 @@ export function ArchiveCard({ cluster, initial }: { cluster: Pick<ClusterDetail,
         </EmptyState>
       )}
       {data === undefined ? null : (
-        <>
-          <StartArchiveDialog archive={data} open={asked === 'start'} onClose={() => setAsked(null)} />
-          <StopArchiveDialog archive={data} open={asked === 'stop'} onClose={() => setAsked(null)} />
-        </>
+        <Dialog open={asked !== null} onOpenChange={(open) => (open ? undefined : setAsked(null))}>
+          {asked === 'start' ? <StartArchiveDialog archive={data} onDone={changed} /> : null}
+          {asked === 'stop' ? <StopArchiveDialog archive={data} onDone={changed} /> : null}
+        </Dialog>
       )}
     </Card>
   );

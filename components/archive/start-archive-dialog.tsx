@@ -1,45 +1,24 @@
 'use client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
 import { failureOf } from '#components/trpc/failure.ts';
 import type { Archive } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
-import { Dialog, DialogClose, DialogContent } from '#components/ui/dialog.tsx';
+import { DialogClose, DialogContent } from '#components/ui/dialog.tsx';
 import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Field } from '#components/ui/field.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { Skeleton } from '#components/ui/skeleton.tsx';
 
-interface Asked {
-  archive: Archive;
-  onClose: () => void;
-}
-
-/** Asks where the log is archived to; where it went before comes first. */
-export function StartArchiveDialog({ open, ...asked }: Asked & { open: boolean }) {
-  return (
-    <Dialog open={open} onOpenChange={(next) => (next ? undefined : asked.onClose())}>
-      {open ? <Content {...asked} /> : null}
-    </Dialog>
-  );
-}
-
-function Content({ archive, onClose }: Asked) {
+/** Asks where the log is archived to; where it went before comes first. `onDone` when it has begun. */
+export function StartArchiveDialog({ archive, onDone }: { archive: Archive; onDone: () => Promise<void> }) {
   const trpc = useTRPC();
-  const queries = useQueryClient();
   const destinations = useQuery(trpc.destination.list.queryOptions());
   const [chosen, setChosen] = useState<string | null>(archive.destination?.id ?? null);
   const destinationId = chosen ?? destinations.data?.[0]?.id;
-  const start = useMutation(
-    trpc.archive.start.mutationOptions({
-      onSuccess: async () => {
-        await queries.invalidateQueries(trpc.archive.pathFilter());
-        onClose();
-      },
-    }),
-  );
+  const start = useMutation(trpc.archive.start.mutationOptions({ onSuccess: onDone }));
   const before = archive.destination;
   return (
     <DialogContent

@@ -1,37 +1,16 @@
 'use client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { failureOf } from '#components/trpc/failure.ts';
 import type { Archive } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
-import { Dialog, DialogClose, DialogContent } from '#components/ui/dialog.tsx';
+import { DialogClose, DialogContent } from '#components/ui/dialog.tsx';
 import { ErrorPanel } from '#components/ui/error-panel.tsx';
 
-interface Asked {
-  archive: Archive;
-  onClose: () => void;
-}
-
-/** Asks once more: from then on nothing that is committed can be brought back to. */
-export function StopArchiveDialog({ open, ...asked }: Asked & { open: boolean }) {
-  return (
-    <Dialog open={open} onOpenChange={(next) => (next ? undefined : asked.onClose())}>
-      {open ? <Content {...asked} /> : null}
-    </Dialog>
-  );
-}
-
-function Content({ archive, onClose }: Asked) {
+/** Asks once more: from then on nothing that is committed can be brought back to. `onDone` when it is no longer wanted. */
+export function StopArchiveDialog({ archive, onDone }: { archive: Archive; onDone: () => Promise<void> }) {
   const trpc = useTRPC();
-  const queries = useQueryClient();
-  const stop = useMutation(
-    trpc.archive.stop.mutationOptions({
-      onSuccess: async () => {
-        await queries.invalidateQueries(trpc.archive.pathFilter());
-        onClose();
-      },
-    }),
-  );
+  const stop = useMutation(trpc.archive.stop.mutationOptions({ onSuccess: onDone }));
   return (
     <DialogContent
       title={`Stop archiving the log of ${archive.cluster.name}?`}
