@@ -20,47 +20,30 @@ export function GentleSection({
   const replicas = cluster.replicas.map(({ node }) => node);
   return (
     <FormSection title="Gentle on the servers" note="their own work goes first">
-      <Field
+      <Bound
         label="Bytes a second, at most"
         hint="Over all nodes together, before compression. Empty: as fast as it goes."
         error={wrong.rate}
-      >
-        <Input
-          value={fields.rate}
-          placeholder="50MiB"
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => onChange({ rate: event.target.value })}
-          className="w-32"
-        />
-      </Field>
-      <Field
+        placeholder="50MiB"
+        value={fields.rate}
+        onChange={(rate) => onChange({ rate })}
+      />
+      <Bound
         label="Wait while a node runs more statements than"
         hint="Its Threads_running. Empty: it is not asked."
         error={wrong.threads}
-      >
-        <Input
-          value={fields.threads}
-          inputMode="numeric"
-          placeholder="20"
-          autoComplete="off"
-          onChange={(event) => onChange({ threads: event.target.value })}
-          className="w-32"
-        />
-      </Field>
-      <Field
+        placeholder="20"
+        inputMode="numeric"
+        value={fields.threads}
+        onChange={(threads) => onChange({ threads })}
+      />
+      <Bound
         label="Hold a snapshot open for, at most"
         hint="It keeps the server from purging. What is left then is read from a new one, at a later instant."
         error={wrong.age}
-      >
-        <Input
-          value={fields.age}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => onChange({ age: event.target.value })}
-          className="w-32"
-        />
-      </Field>
+        value={fields.age}
+        onChange={(age) => onChange({ age })}
+      />
       <Field
         label="Read the rows on"
         hint={
@@ -79,5 +62,33 @@ export function GentleSection({
         </Select>
       </Field>
     </FormSection>
+  );
+}
+
+function Bound({
+  label,
+  hint,
+  error,
+  onChange,
+  ...input
+}: {
+  label: string;
+  hint: string;
+  error: string | undefined;
+  value: string;
+  placeholder?: string;
+  inputMode?: 'numeric';
+  onChange: (text: string) => void;
+}) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      <Input
+        {...input}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => onChange(event.target.value)}
+        className="w-32"
+      />
+    </Field>
   );
 }
