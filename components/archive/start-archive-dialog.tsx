@@ -23,7 +23,7 @@ export function StartArchiveDialog({ archive, onDone }: { archive: Archive; onDo
   return (
     <DialogContent
       title={`Archive the log of ${archive.cluster.name}?`}
-      description="An executor copies the binary log of every storage node as it is written. All policies and backups of the cluster share this archive."
+      description="An executor copies the binary log of every storage node as it is written. A cluster has one archive, which all its backups share."
       footer={
         <>
           <DialogClose asChild>
