@@ -37,8 +37,9 @@ export function StreamRow({ stream, toldAt }: { stream: ArchiveStream; toldAt: n
             '–'
           )}
         </Figure>
-        <Figure caption="Log read, written">
-          {formatBytes(stream.logBytes)}, {formatBytes(stream.writtenBytes)}
+        <Figure caption="Log read">
+          {formatBytes(stream.logBytes)}
+          <span className="block text-11 text-ink-3">{formatBytes(stream.writtenBytes)} sent to store it</span>
         </Figure>
         <Figure caption="Sealed segments">{formatCount(stream.segments)}</Figure>
         <Figure caption="CPU of its executor">

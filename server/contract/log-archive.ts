@@ -39,7 +39,10 @@ export interface StreamView {
   lagMs: number | null;
   /** How far the server's clock is ahead of the executor's. */
   clockSkewMs: number | null;
-  /** Bytes of the server's log that were read, and that were written to the destination for them. */
+  /**
+   * Bytes of the server's log that were read, and all that was written to the destination for them so far: the pieces of
+   * the tail too, which the segment that replaces them holds once more. So it is more than what lies there.
+   */
   logBytes: bigint;
   writtenBytes: bigint;
   /** Sealed segments in the repository. */
