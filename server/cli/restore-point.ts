@@ -1,5 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
-import { instant, type RestorePoint } from '#server/contract/restore.ts';
+import { instant, type RestorePoint } from '#server/contract/restore-point.ts';
 import { usageError } from './usage-error.ts';
 
 export interface PointOptions {
@@ -14,8 +14,8 @@ export function restorePointOf(options: PointOptions): RestorePoint {
   const { at, beforeTx, afterTx, backup } = options;
   const given: RestorePoint[] = [];
   if (at !== undefined) given.push({ kind: 'instant', at: parseInstant('--at', at) });
-  if (beforeTx !== undefined) given.push({ kind: 'before-tx', id: beforeTx });
-  if (afterTx !== undefined) given.push({ kind: 'after-tx', id: afterTx });
+  if (beforeTx !== undefined) given.push({ kind: 'before', transaction: beforeTx });
+  if (afterTx !== undefined) given.push({ kind: 'after', transaction: afterTx });
   if (backup !== undefined) given.push({ kind: 'backup', backupId: backup });
   if (given.length === 1) return given[0]!;
   throw usageError(

@@ -1,21 +1,6 @@
 import { z } from 'zod';
 import { leastByteRate } from './backup.ts';
-
-/** An instant is text with an offset; without one it is refused, never guessed. */
-export const instant = z.iso.datetime({
-  offset: true,
-  error: 'give an instant with its offset, as in 2026-11-20T10:15:00Z',
-});
-
-/** What a restore brings back to. Only `backup` (a backup's own instant) can run yet; the others are refused by name. */
-export const restorePoint = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('backup'), backupId: z.string() }),
-  z.object({ kind: z.literal('instant'), at: instant }),
-  z.object({ kind: z.literal('before-tx'), id: z.string() }),
-  z.object({ kind: z.literal('after-tx'), id: z.string() }),
-  z.object({ kind: z.literal('latest') }),
-]);
-export type RestorePoint = z.infer<typeof restorePoint>;
+import { instant, restorePoint } from './restore-point.ts';
 
 /** `target` empty = the automatic name `<table>_restored_<time>` beside the live table; the own name with `clean` or into another cluster. */
 export const restoreTableInput = z.object({
