@@ -253,6 +253,24 @@ export const errorTable = {
     'The instant lies before the earliest one that can be restored.',
     'Choose an instant inside the recoverable range.',
   ),
+  'restore/in-gap': row(
+    409,
+    false,
+    'The instant lies in a gap: something between it and the backup before it cannot be restored.',
+    'The message says why, and which instants are nearest. Choose one of those, or another backup.',
+  ),
+  'restore/not-archived-yet': row(
+    409,
+    false,
+    'The instant lies after the last one up to which the log is archived.',
+    'Choose the last instant that is named, or wait until the log archive has reached the one you want.',
+  ),
+  'restore/nothing-recoverable': row(
+    409,
+    false,
+    'There is no backup of the table that it could be brought back from.',
+    'Take a backup of it; with the log archive started, every later instant can then be restored.',
+  ),
   'restore/point-unsupported': row(
     400,
     false,
