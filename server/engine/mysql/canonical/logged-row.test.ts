@@ -6,10 +6,11 @@ import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { ByteReader } from '../protocol/byte-reader.ts';
 import { canonicalFormat } from './canonical-row.ts';
 import { columnFacts } from './column-facts.ts';
+import type { ValueForms } from './form-bytes-fixture.ts';
 import { LoggedRow } from './logged-row.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { RowKey } from './row-key.ts';
-import { type ValueForms, valueForms } from './value-forms-fixture.ts';
+import { valueForms } from './value-forms-fixture.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: see valueForms
 type Forms = ValueForms<any>;

@@ -13,7 +13,8 @@ import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { rowFrameHeaderBytes } from '../protocol/row-scanner.ts';
 import { binaryRow, frame, lenencString, littleEndian } from '../protocol/test-encoder.ts';
 import { pinReadSession } from '../session.ts';
-import { type ValueForms, valueForms } from './value-forms-fixture.ts';
+import type { ValueForms } from './form-bytes-fixture.ts';
+import { valueForms } from './value-forms-fixture.ts';
 
 /** A type and values of it, as they come in results. */
 interface Column {

@@ -3,7 +3,7 @@ import { decodeLoggedColumn } from '../binlog/logged-column.ts';
 import type { RowsEvent } from '../binlog/rows-event.ts';
 import type { TableMapEvent } from '../binlog/table-map-event.ts';
 import { columnFacts } from '../canonical/column-facts.ts';
-import type { ValueForms } from '../canonical/value-forms-fixture.ts';
+import type { ValueForms } from '../canonical/form-bytes-fixture.ts';
 import { RowDigest } from '../digest.ts';
 import { ByteReader } from '../protocol/byte-reader.ts';
 import type { LoggedRows } from './logged-rows.ts';
