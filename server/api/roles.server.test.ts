@@ -34,6 +34,7 @@ const placed: Record<Role, string[]> = {
     'people.me',
     'restore.kept',
     'table.count',
+    'table.coverage',
     'table.schemas',
     'table.search',
     'token.create',

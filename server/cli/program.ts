@@ -11,6 +11,7 @@ import { addDestinationCommands } from './destination/commands.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 import { addJobCommands } from './job/commands.ts';
 import { createOutput } from './output.ts';
+import { addRangeCommand } from './range/command.ts';
 import { addRestoreCommands } from './restore/commands.ts';
 
 const about = `Get one table back: backup and restore of single tables of database clusters.
@@ -55,6 +56,7 @@ export function createProgram(run: Runner): Command {
   addDestinationCommands(program, run);
   addBackupCommands(program, run);
   addArchiveCommands(program, run);
+  addRangeCommand(program, run);
   addRestoreCommands(program, run);
   addJobCommands(program, run);
   return program;

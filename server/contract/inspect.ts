@@ -16,5 +16,7 @@ export const inspectQuestion = z.discriminatedUnion('ask', [
     sealed: z.string(),
   }),
   z.object({ ask: z.literal('plan-restore'), restore: restoreInput }),
+  /** `table`: as the user writes it. */
+  z.object({ ask: z.literal('coverage'), clusterId: z.string(), table: z.string() }),
 ]);
 export type InspectQuestion = z.infer<typeof inspectQuestion>;

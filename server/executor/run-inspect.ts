@@ -4,6 +4,7 @@ import { storeTopology, storeTopologyError } from '#server/cluster/store-topolog
 import type { Attempt } from '#server/command/attempt.ts';
 import type { InspectQuestion } from '#server/contract/inspect.ts';
 import type { Answers } from '#server/job/ask.ts';
+import { readClusterCoverage } from './cluster-coverage.ts';
 import { connectCluster, connectForTest, openDestination } from './connect.ts';
 import type { Outcome, Runner, World } from './runner.ts';
 
@@ -18,6 +19,8 @@ export const runInspect: Runner<'inspect'> = (world, attempt, { question }) => {
       return testConnection(world, attempt, question);
     case 'plan-restore':
       return planRestore(world, attempt, question);
+    case 'coverage':
+      return coverage(world, attempt, question);
   }
 };
 
@@ -75,4 +78,9 @@ async function planRestore(world: World, attempt: Attempt, { restore }: Question
   } finally {
     await storage.close();
   }
+}
+
+async function coverage(world: World, attempt: Attempt, question: Question<'coverage'>): Promise<Outcome> {
+  const result: Answers['coverage'] = await readClusterCoverage(world, { ...question, now: attempt.clock.now() });
+  return { state: 'succeeded', result };
 }

@@ -1,5 +1,6 @@
 import { TidemarkError } from '#server/base/error.ts';
 import type { NodeCheck, NodeInfo } from '#server/contract/cluster.ts';
+import type { CoverageView } from '#server/contract/coverage.ts';
 import type { InspectQuestion } from '#server/contract/inspect.ts';
 import type { RestorePlan } from '#server/contract/restore.ts';
 import type { Listener } from '#server/db/listen.ts';
@@ -13,6 +14,7 @@ export interface Answers {
   topology: { takenAt: string; nodes: number; tables: number };
   'test-connection': { nodes: NodeInfo[]; checks: NodeCheck[] };
   'plan-restore': RestorePlan;
+  coverage: CoverageView;
 }
 
 export interface AskContext extends JobContext {
@@ -55,12 +57,7 @@ async function giveUp(context: AskContext, jobId: string): Promise<void> {
 }
 
 async function jobOf({ db }: AskContext, question: InspectQuestion) {
-  const clusterId =
-    question.ask === 'topology'
-      ? question.clusterId
-      : question.ask === 'plan-restore'
-        ? question.restore.clusterId
-        : null;
+  const clusterId = clusterOf(question);
   const cluster =
     clusterId === null
       ? null
@@ -69,4 +66,15 @@ async function jobOf({ db }: AskContext, question: InspectQuestion) {
     throw new TidemarkError('not-found', 'there is no such cluster', { context: { clusterId } });
   }
   return { input: { kind: 'inspect' as const, question }, title: question.ask, cluster };
+}
+
+function clusterOf(question: InspectQuestion): string | null {
+  switch (question.ask) {
+    case 'test-connection':
+      return null;
+    case 'plan-restore':
+      return question.restore.clusterId;
+    default:
+      return question.clusterId;
+  }
 }

@@ -69,6 +69,10 @@ export const tableRouter = router({
       return { ...found, nextCursor: next < found.total && found.tables.length > 0 ? next : null };
     }),
   schemas: viewerProcedure.input(z.object({ clusterId })).query(({ ctx, input }) => listSchemas(ctx, input)),
+  /** The instants it can be brought back to, as the destinations say now. */
+  coverage: viewerProcedure
+    .input(z.object({ clusterId, table: z.string() }))
+    .query(async ({ ctx, input }) => (await ask(ctx, { ask: 'coverage', ...input })).answer),
   count: viewerProcedure
     .input(z.object({ clusterId, scope: scopeInput }))
     .query(({ ctx, input }) => countScope(ctx, input)),

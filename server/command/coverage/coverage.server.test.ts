@@ -4,7 +4,8 @@ import { publishManifest } from '#server/manifest/publish.ts';
 import { sampleManifest, sampleTable } from '#server/manifest/sample-fixture.ts';
 import { writeTableFile } from '#server/manifest/write-table.ts';
 import { ArchiveFixture, accessOf, RunningArchive, stream } from '../archive/archive-fixture.ts';
-import { CoverageCache, readCoverage } from './read-coverage.ts';
+import { tableCoverage } from './coverage.ts';
+import { CoverageCache, readCoverageFacts } from './read-coverage.ts';
 
 let fixture: ArchiveFixture;
 let server: MariadbServer;
@@ -37,11 +38,11 @@ async function backUpNow(id: string): Promise<Date> {
   return at;
 }
 
-const ask = (archivedUntil = new Map<string, Date>()) =>
-  readCoverage([{ storage: fixture.storage, cache: new CoverageCache() }], {
-    ...{ clusterId: stream.cluster.id, table: 'shop.orders', archivedUntil },
-    now: new Date(Date.now() + 60_000),
-  });
+async function ask(archivedUntil = new Map<string, Date>()) {
+  const place = { storage: fixture.storage, cache: new CoverageCache() };
+  const facts = await readCoverageFacts(place, { clusterId: stream.cluster.id, table: 'shop.orders', archivedUntil });
+  return tableCoverage({ ...facts, nowMs: Date.now() + 60_000 });
+}
 
 test('the log of a real server covers a table from its backup on, in its tail and sealed, up to an ALTER TABLE', async () => {
   const { storage } = fixture;

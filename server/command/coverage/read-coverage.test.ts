@@ -14,7 +14,8 @@ import { sha256Of } from '#server/manifest/store.ts';
 import { writeTableFile } from '#server/manifest/write-table.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
-import { CoverageCache, readCoverage } from './read-coverage.ts';
+import { tableCoverage } from './coverage.ts';
+import { CoverageCache, readCoverageFacts } from './read-coverage.ts';
 
 const stream: LogStream = { id: 'thestream', cluster: { id: '1', name: 'shop' }, node: 'shop' };
 const start = Date.parse('2026-11-20T10:00:00Z');
@@ -106,10 +107,11 @@ async function backUp(minute: number): Promise<void> {
   await publishManifest(storage, { ...manifest, cut: { ...manifest.cut, at: iso(minute), nodes: [node] } });
 }
 
-const ask = (cache = new CoverageCache(), more: { clusterId?: string; table?: string; until?: Date } = {}) => {
+const ask = async (cache = new CoverageCache(), more: { clusterId?: string; table?: string; until?: Date } = {}) => {
   const { clusterId = '1', table = 'shop.orders', until } = more;
   const archivedUntil = new Map(until ? [[stream.id, until]] : []);
-  return readCoverage([{ storage, cache }], { clusterId, table, archivedUntil, now: new Date(iso(1_000)) });
+  const facts = await readCoverageFacts({ storage, cache }, { clusterId, table, archivedUntil });
+  return tableCoverage({ ...facts, nowMs: Date.parse(iso(1_000)) });
 };
 
 test('the coverage of a table is read from a repository alone, and of what archives say of themselves', async () => {

@@ -1,12 +1,11 @@
 import { asTidemarkError } from '#server/base/error.ts';
-import type { TableCoverage } from '#server/contract/coverage.ts';
 import { listBackups } from '#server/manifest/list.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { Manifest, TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
-import { type TableBackup, tableCoverage } from './coverage.ts';
+import type { CoverageFacts, TableBackup } from './coverage.ts';
 import { eachAtOnce } from './each-at-once.ts';
-import { type ArchivedStream, logPoint } from './log-part.ts';
+import { logPoint } from './log-part.ts';
 import { readStreams, type SealCache } from './read-streams.ts';
 
 /** What of a repository was read before and never changes. Of one repository; it grows with its seals and backups. */
@@ -22,7 +21,6 @@ export interface CoverageQuestion {
   readonly table: string;
   /** By stream: everything committed by then was archived before this was asked. */
   readonly archivedUntil: ReadonlyMap<string, Date>;
-  readonly now: Date;
 }
 
 /** A destination that holds backups or the log archive of the cluster. */
@@ -32,24 +30,19 @@ export interface CoveragePlace {
 }
 
 /**
- * The instants a table can be brought back to, from manifests, seals and indexes alone, wherever they lie. A backup that
- * cannot be read is none: `onDamaged` hears of it. Errors: those of the destinations.
+ * What one destination says of the coverage of a table, from manifests, seals and indexes alone. A backup that cannot be
+ * read is none: `onDamaged` hears of it. Errors: those of the destination.
  */
-export async function readCoverage(
-  places: readonly CoveragePlace[],
+export async function readCoverageFacts(
+  { storage, cache }: CoveragePlace,
   question: CoverageQuestion,
   options: { onDamaged?: (backupId: string, message: string) => void } = {},
-): Promise<TableCoverage> {
-  const backups: TableBackup[] = [];
-  const streams: ArchivedStream[] = [];
-  for (const { storage, cache } of places) {
-    const ids: string[] = [];
-    for await (const id of listBackups(storage)) ids.push(id);
-    const read = await eachAtOnce(ids, (id) => readBackup(storage, id, question, cache, options.onDamaged));
-    backups.push(...read.filter((backup) => backup !== null));
-    streams.push(...(await readStreams(storage, question.clusterId, cache.seals, question.archivedUntil)));
-  }
-  return tableCoverage({ backups, streams, nowMs: question.now.getTime() });
+): Promise<Pick<CoverageFacts, 'backups' | 'streams'>> {
+  const ids: string[] = [];
+  for await (const id of listBackups(storage)) ids.push(id);
+  const backups = await eachAtOnce(ids, (id) => readBackup(storage, id, question, cache, options.onDamaged));
+  const streams = await readStreams(storage, question.clusterId, cache.seals, question.archivedUntil);
+  return { backups: backups.filter((backup) => backup !== null), streams };
 }
 
 async function readBackup(

@@ -1,0 +1,83 @@
+import { TidemarkError, toFailure } from '#server/base/error.ts';
+import { coverageView } from '#server/command/coverage/coverage-view.ts';
+import { CoverageCache, type CoverageQuestion, readCoverageFacts } from '#server/command/coverage/read-coverage.ts';
+import type { CoverageView } from '#server/contract/coverage.ts';
+import { formatTableName, parseTableName } from '#server/contract/table-name.ts';
+import type { Database } from '#server/db/client.ts';
+import { openDestination } from './connect.ts';
+
+/**
+ * The instants a table can be brought back to, from every destination that holds backups or the log archive of its
+ * cluster. What cannot be read of them is a problem in the answer, unless nothing can. Errors: `not-found`,
+ * `input/invalid` (no name of a table), `table/not-found` (never seen, and in no backup), those of destinations.
+ */
+export async function readClusterCoverage(
+  { db }: { readonly db: Database },
+  asked: { clusterId: string; table: string; now: Date },
+): Promise<CoverageView> {
+  const { clusterId, now } = asked;
+  const cluster = await db.cluster.findUnique({ where: { id: clusterId }, select: { kind: true, name: true } });
+  if (!cluster) throw new TidemarkError('not-found', 'the cluster was removed', { context: { clusterId } });
+  const table = formatTableName(parseTableName(asked.table, cluster.kind === 'mysql' ? 2 : 3));
+  // Before anything is read: what the archive says now is there then.
+  const archivedUntil = await archivedUntilOf(db, clusterId);
+  const problems: string[] = [];
+  const facts = await readAll(db, await destinationsOf(db, clusterId), { clusterId, table, archivedUntil }, problems);
+  if (facts.backups.length === 0 && problems.length === 0) await refuseUnknown(db, clusterId, cluster.name, table);
+  return coverageView({ ...facts, nowMs: now.getTime() }, problems);
+}
+
+/** What was read before, by destination. Of one database: ids are. */
+const caches = new WeakMap<Database, Map<string, CoverageCache>>();
+
+function cacheOf(db: Database, destinationId: string): CoverageCache {
+  const ofDatabase = caches.get(db) ?? new Map<string, CoverageCache>();
+  caches.set(db, ofDatabase);
+  const cache = ofDatabase.get(destinationId) ?? new CoverageCache();
+  ofDatabase.set(destinationId, cache);
+  return cache;
+}
+
+async function readAll(db: Database, destinationIds: string[], question: CoverageQuestion, problems: string[]) {
+  const read = await Promise.allSettled(destinationIds.map((id) => readOne(db, id, question, problems)));
+  const failed = read.filter((one) => one.status === 'rejected');
+  const there = read.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+  if (failed.length > 0 && there.length === 0) throw failed[0]!.reason;
+  problems.push(...failed.map(({ reason }) => toFailure(reason).message));
+  return {
+    backups: there.flatMap(({ backups }) => backups),
+    streams: there.flatMap(({ streams }) => streams),
+  };
+}
+
+async function readOne(db: Database, destinationId: string, question: CoverageQuestion, problems: string[]) {
+  const { storage } = await openDestination(db, destinationId);
+  try {
+    const onDamaged = (id: string, message: string) => problems.push(`backup ${id} is left out: ${message}`);
+    return await readCoverageFacts({ storage, cache: cacheOf(db, destinationId) }, question, { onDamaged });
+  } finally {
+    await storage.close();
+  }
+}
+
+async function destinationsOf(db: Database, clusterId: string): Promise<string[]> {
+  const [archive, backups] = await Promise.all([
+    db.logArchive.findUnique({ where: { clusterId }, select: { destinationId: true } }),
+    db.backup.groupBy({ by: ['destinationId'], where: { clusterId, removedAt: null } }),
+  ]);
+  return [...new Set([...(archive ? [archive] : []), ...backups].map(({ destinationId }) => destinationId))];
+}
+
+async function archivedUntilOf(db: Database, clusterId: string): Promise<Map<string, Date>> {
+  const streams = await db.logStream.findMany({ where: { clusterId }, select: { id: true, archivedUntil: true } });
+  return new Map(streams.flatMap(({ id, archivedUntil }) => (archivedUntil ? [[id, archivedUntil] as const] : [])));
+}
+
+/** A name that was mistyped must not look like a table that nobody backs up. */
+async function refuseUnknown(db: Database, clusterId: string, cluster: string, table: string): Promise<void> {
+  const seen = await db.clusterTable.findUnique({ where: { clusterId_name: { clusterId, name: table } } });
+  if (seen) return;
+  throw new TidemarkError('table/not-found', `cluster ${cluster} has no table ${table}, and no backup holds one`, {
+    context: { table },
+  });
+}
