@@ -3,7 +3,6 @@ import type { MysqlConnection } from './connection.ts';
 import type { LoadMarks } from './load-marks.ts';
 import type { Pace } from './pace.ts';
 import { rowFrameHeaderBytes } from './protocol/row-scanner.ts';
-import { rowRuns } from './row-runs.ts';
 
 /** How rows get over one connection. After an error nothing more is sent; what is not committed is rolled back. */
 export interface RowSender {
@@ -47,17 +46,17 @@ export class ChunkLoader {
     this.#signal = parts.signal;
   }
 
-  /** The first `rowsThere` rows are in the table: they are read, told of and not sent. */
+  /** `runs` hold whole rows. The first `rowsThere` of them are in the table: they are read, told of and not sent. */
   async load(
     ordinal: number,
-    pieces: AsyncIterable<Buffer>,
+    runs: AsyncIterable<Buffer>,
     rowsThere: number,
     onThere: (rows: number, bytes: number) => void,
   ): Promise<void> {
     const { node } = this.#connection;
     let rows = rowsThere;
     let openBytes = 0;
-    for await (const run of withoutFirst(rowRuns(pieces), rowsThere, onThere)) {
+    for await (const run of withoutFirst(runs, rowsThere, onThere)) {
       if (openBytes === 0) await this.#pace?.beforeChunk(node, this.#signal);
       this.#refuse();
       rows += await this.#sender.send(run);
