@@ -33,7 +33,7 @@ export class KeyedFold implements EventFold {
     this.counter = counter;
     this.oldKey = new RowKeyReader(table);
     this.newKey = new RowKeyReader(table);
-    this.completion = new RowCompletion(images.overlay, table.defaults);
+    this.completion = new RowCompletion(images.overlay, table);
   }
 
   add(decoder: LoggedDecoder, event: RowsEvent, position: number): number {

@@ -8,7 +8,7 @@ export interface MergeTable {
   readonly key: readonly number[] | null;
   /** The AUTO_INCREMENT column; null: there is none, or not one of whole numbers. */
   readonly counter: number | null;
-  /** What columns have that an INSERT left out, as a canonical row. Needed where images are not full. */
+  /** What columns have that an INSERT left out, as a canonical row. Needed from the first image of one that is not full. */
   readonly defaults: Buffer | null;
 }
 

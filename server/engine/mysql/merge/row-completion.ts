@@ -1,5 +1,6 @@
 import type { LoggedRow } from '../canonical/logged-row.ts';
 import { RowBuffer } from '../canonical/row-buffer.ts';
+import type { MergeTable } from './merge-table.ts';
 import type { RowOverlay } from './row-overlay.ts';
 
 /**
@@ -9,12 +10,12 @@ import type { RowOverlay } from './row-overlay.ts';
 export class RowCompletion {
   start = 0;
   private readonly overlay: RowOverlay;
-  private readonly defaults: Buffer | null;
+  private readonly table: Pick<MergeTable, 'defaults'>;
   private readonly out = new RowBuffer();
 
-  constructor(overlay: RowOverlay, defaults: Buffer | null) {
+  constructor(overlay: RowOverlay, table: Pick<MergeTable, 'defaults'>) {
     this.overlay = overlay;
-    this.defaults = defaults;
+    this.table = table;
   }
 
   get bytes(): Buffer {
@@ -34,7 +35,8 @@ export class RowCompletion {
 
   /** An inserted row. */
   overDefaults(after: LoggedRow): void {
-    const { overlay, defaults } = this;
+    const { overlay } = this;
+    const { defaults } = this.table;
     this.out.at = 0;
     const base = defaults ? overlay.fieldsOfRow(defaults, 0, defaults.length) : undefined;
     this.start = overlay.write(this.out, after, after.bytes, base, defaults ?? undefined);

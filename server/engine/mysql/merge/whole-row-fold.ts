@@ -18,7 +18,7 @@ export class WholeRowFold implements EventFold {
   constructor(table: MergeTable, images: LoggedImages, counter: HighestCounter | undefined) {
     this.counter = counter;
     this.key = new RowKeyReader(table);
-    this.completion = new RowCompletion(images.overlay, table.defaults);
+    this.completion = new RowCompletion(images.overlay, table);
   }
 
   add(decoder: LoggedDecoder, { images, before, after }: RowsEvent, position: number): number {
