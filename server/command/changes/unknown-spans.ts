@@ -1,0 +1,45 @@
+import type { UnknownSpan } from '#server/contract/changes.ts';
+import type { ReadPart } from './read-stream-changes.ts';
+
+interface Asked {
+  readonly node: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * Where a log says nothing of a span, from its parts in order: what is damaged or missing, and gaps that were there when
+ * it was archived. Of what cannot even tell its times it is all between its neighbours.
+ */
+export function unknownSpans(parts: readonly ReadPart[], { node, fromMs, toMs }: Asked): UnknownSpan[] {
+  const log = `the log of node ${node}`;
+  const spans: UnknownSpan[] = [];
+  const say = (from: number, to: number, reason: string) => {
+    const [begins, ends] = [Math.max(from, fromMs), Math.min(to, toMs)];
+    if (begins < ends) spans.push({ node, from: instant(begins), to: instant(ends), reason });
+  };
+  for (const [at, part] of parts.entries()) {
+    const before = parts[at - 1];
+    const from = parts.slice(0, at).findLast(({ facts }) => facts?.lastMs)?.facts?.lastMs ?? fromMs;
+    const nextFirst = () => parts.slice(at + 1).find(({ facts }) => facts?.firstMs)?.facts?.firstMs ?? toMs;
+    const { sequence, piece, facts, problem } = part;
+    if (before && sequence > before.sequence + 1) {
+      const [first, last] = [before.sequence + 1, sequence - 1];
+      const which = first === last ? `segment ${first} of ${log} is` : `segments ${first} to ${last} of ${log} are`;
+      say(from, facts?.firstMs ?? nextFirst(), `${which} missing on the destination`);
+    }
+    if (before && facts?.gap) say(from, facts.firstMs ?? nextFirst(), facts.gap);
+    if (problem !== null) {
+      const what = piece === null ? `segment ${sequence} of ${log}` : `what is not sealed yet of ${log}`;
+      say(facts?.firstMs ?? from, facts?.lastMs ?? nextFirst(), `${what} cannot be used: ${problem}`);
+    }
+    const leftOut = part.changes?.leftOutFrom ?? null;
+    if (leftOut !== null) {
+      const reason = `${log} has more statements here than its index lists; changes of rows are counted all the same`;
+      say(leftOut * 1000, facts?.lastMs ?? nextFirst(), reason);
+    }
+  }
+  return spans;
+}
+
+const instant = (ms: number) => new Date(ms).toISOString();
