@@ -51,14 +51,14 @@ test('with --json stdout is the promised document, of every row, and nothing is 
   expect(rows.map(({ name }) => name)).toEqual(mysqlRowNames);
   for (const { name, ours, peer, ratio } of rows) {
     expect(ours.seconds).toHaveLength(1);
-    expect(ratio).toBeCloseTo(peer.seconds[0]! / ours.seconds[0]!);
-    expect(peer.name).toBe(mysqlRows[name as keyof typeof mysqlRows].peer);
+    expect(ratio).toBeCloseTo(peer!.seconds[0]! / ours.seconds[0]!);
+    expect(peer!.name).toBe(mysqlRows[name as keyof typeof mysqlRows].peer);
     expect(ours.peakRssBytes).toBeGreaterThan(50e6);
     expect(ours.allProcessesPeakRssBytes).toBeGreaterThan(ours.peakRssBytes);
     expect(ours.commandSeconds[0]).toBeGreaterThan(ours.totalSeconds[0]!);
   }
   expect(data).toMatchObject({ smallTables: 10, rounds: 1 });
-  expect(data.tableBytes).toBeGreaterThanOrEqual(8 * 1024 ** 2);
+  if ('tableBytes' in data) expect(data.tableBytes).toBeGreaterThanOrEqual(8 * 1024 ** 2);
   expect(versions).toMatchObject({ mydumper: expect.stringMatching(/^\d/), mariadb: expect.stringMatching(/^\d/) });
   expect(machine.cores).toBeGreaterThan(0);
   expect(readdirSync(scratch)).toEqual([]);
@@ -78,10 +78,10 @@ test('Ctrl-C ends everything it started and removes what it made', async () => {
 });
 
 test('what is not there yet is a usage error', async () => {
-  const { said, ended } = bench('pitr');
+  const { said, ended } = bench('postgres');
   expect(await ended).toBe(2);
   expect(said).toEqual({
     out: '',
-    err: expect.stringMatching(/^the benchmark pitr is not there yet\. Use: npm run bench/),
+    err: expect.stringMatching(/^the benchmark postgres is not there yet\. Use: npm run bench/),
   });
 });

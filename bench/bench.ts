@@ -5,12 +5,13 @@ import { type BenchDocument, benchDocument } from './document.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { benchMysql } from './mysql/suite.ts';
 import { readOptions } from './options.ts';
+import { benchPitr } from './pitr/suite.ts';
 import { reportText } from './report.ts';
 import { versionsOf } from './versions.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
 /**
- * `npm run bench -- mysql [--json] [--rounds 3] [--size 2GiB]`: the shipped commands against other tools, in turns, on
+ * `npm run bench -- mysql|pitr [--json] [--rounds 3] [--size 2GiB]`: the shipped commands against other tools, in turns, on
  * one machine. Figures go to stdout when they are proved, everything else to stderr. Exit code 0: measured (bars that are
  * missed are said, and no failure); 1: failed; 2: usage. Ends and removes what it made, also on Ctrl-C.
  */
@@ -31,17 +32,19 @@ async function main(): Promise<number> {
   const warning = loadWarning(machine);
   if (warning !== null) say(warning);
   await ensurePackages(['mariadb-server', 'mydumper', 'zstd']);
-  const folder = makeWorkFolder(options);
+  const { sizeBytes } = options;
+  const folder = makeWorkFolder({ sizeBytes, tables: options.suite === 'mysql' ? options.tables : 0 });
   endings.push(async () => rmSync(folder, { recursive: true, force: true }));
   forgetEnvironment();
-  const work = benchMysql(options, { folder, signal: stopping.signal, say, onStart: (stop) => endings.push(stop) });
+  const stage = { folder, signal: stopping.signal, say, onStart: (stop: () => Promise<unknown>) => endings.push(stop) };
+  const work = options.suite === 'mysql' ? benchMysql(options, stage) : benchPitr(options, stage);
   work.catch(() => {}); // told below, unless we are interrupted first
   const ended = await Promise.race([work, interrupted]);
   if (ended === 'interrupted') return 130;
-  const { mariadb, data, rows } = ended;
+  const { mariadb, data, rows, about } = ended;
   const versions = { ...(await versionsOf()), mariadb };
   const document: BenchDocument = benchDocument.parse({ machine, versions, data, rows });
-  process.stdout.write(`${options.json ? JSON.stringify(document) : reportText(document)}\n`);
+  process.stdout.write(`${options.json ? JSON.stringify(document) : reportText(document, about)}\n`);
   return 0;
 }
 

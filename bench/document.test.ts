@@ -42,10 +42,11 @@ test('a bar holds when it is just reached, is missed below, and is none where no
 });
 
 test('people are told which bar is missed, and when the memory is too much', () => {
-  const missed = reportText(document([row(2, [ours(1)], [sample(1)])]));
+  const missed = reportText(document([row(2, [ours(1)], [sample(1)])]), ['how it came about']);
   expect(missed).toMatch(/^dump-vs-zstd +1\.00 +1\.00 +1\.00x +2\.00x +NO /m);
   expect(missed).toContain('400 MB at most: holds');
-  const large = reportText(document([row(1, [ours(1, 400_000_001)], [sample(1)])]));
+  expect(missed).toContain('how it came about');
+  const large = reportText(document([row(1, [ours(1, 400_000_001)], [sample(1)])]), []);
   expect(large).toMatch(/ yes /);
   expect(large).toContain('400 MB at most: DOES NOT HOLD');
 });

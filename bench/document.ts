@@ -33,8 +33,11 @@ const benchRow = z.strictObject({
   /** What the seconds of both sides are. */
   measured: z.string(),
   ours: ourSide,
-  peer: side.extend({ name: z.string() }),
-  /** Peer's median ÷ ours. */
+  /** null: what is found is compared with what is allowed, both among the figures. */
+  peer: side.extend({ name: z.string() }).nullable(),
+  /** What the ratio is made of, where it is not made of seconds; bytes and cores as their names say. */
+  figures: z.record(z.string(), z.number()).optional(),
+  /** Peer's median ÷ ours; allowed ÷ found. */
   ratio: z.number().positive(),
   /** The least ratio that is aimed at, and whether this one reaches it. */
   bar: z.number().positive().nullable(),
@@ -52,12 +55,30 @@ export const benchDocument = z.strictObject({
   }),
   versions: z.record(z.string(), z.string()),
   /** What was measured on. */
-  data: z.strictObject({ tableBytes: bytes, tableRows: bytes, smallTables: bytes, rounds: z.int().positive() }),
+  data: z.union([
+    z.strictObject({ tableBytes: bytes, tableRows: bytes, smallTables: bytes, rounds: z.int().positive() }),
+    z.strictObject({
+      tableRows: bytes,
+      logBytes: bytes,
+      transactions: bytes,
+      /** Of the table that is 10 % and of all. */
+      rowEventBytes: z.strictObject({ table: bytes, all: bytes }),
+      rounds: z.int().positive(),
+    }),
+  ]),
   rows: z.array(benchRow),
 });
 
 export type BenchDocument = z.infer<typeof benchDocument>;
 export type BenchRow = z.infer<typeof benchRow>;
+
+/** What a benchmark answers. `about`: sentences for people, on how its figures came about. */
+export interface Measured {
+  readonly data: BenchDocument['data'];
+  readonly rows: BenchRow[];
+  readonly mariadb: string;
+  readonly about: readonly string[];
+}
 
 /** One run of one side. */
 export interface Sample extends Omit<z.infer<typeof side>, 'seconds'> {
@@ -71,14 +92,38 @@ export interface OurSample extends Sample {
   allProcessesPeakRssBytes: number;
 }
 
+interface RowGiven {
+  name: string;
+  measured: string;
+  bar: number | null;
+  restingRssBytes: number;
+}
+
 /** Makes a row of its samples, one a round. */
 export function rowOf(
-  given: { name: string; peer: string; measured: string; bar: number | null; restingRssBytes: number },
+  given: RowGiven & { peer: string },
   ours: readonly OurSample[],
   peer: readonly Sample[],
 ): BenchRow {
-  const { name, measured, bar } = given;
   const ratio = median(peer.map((one) => one.seconds)) / median(ours.map((one) => one.seconds));
+  return judged(given, ours, { peer: { name: given.peer, ...sideOf(peer) }, ratio });
+}
+
+/** A row that has no peer: of each round what was found, which is allowed up to a bound. */
+export function allowedRow(
+  given: RowGiven,
+  ours: readonly OurSample[],
+  { allowed, found, unit }: { allowed: number; found: readonly number[]; unit: 'Bytes' | 'Cores' },
+): BenchRow {
+  const figures = { [`allowed${unit}`]: allowed, [`found${unit}`]: median(found) };
+  return judged(given, ours, { peer: null, figures, ratio: allowed / median(found) });
+}
+
+function judged(
+  { name, measured, bar, restingRssBytes }: RowGiven,
+  ours: readonly OurSample[],
+  found: Pick<BenchRow, 'peer' | 'figures' | 'ratio'>,
+): BenchRow {
   return {
     name,
     measured,
@@ -87,12 +132,11 @@ export function rowOf(
       totalSeconds: ours.map((one) => one.totalSeconds),
       commandSeconds: ours.map((one) => one.commandSeconds),
       allProcessesPeakRssBytes: Math.max(...ours.map((one) => one.allProcessesPeakRssBytes)),
-      restingRssBytes: given.restingRssBytes,
+      restingRssBytes,
     },
-    peer: { name: given.peer, ...sideOf(peer) },
-    ratio,
+    ...found,
     bar,
-    holds: bar === null ? null : ratio >= bar,
+    holds: bar === null ? null : found.ratio >= bar,
   };
 }
 

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { mysqlRowNames } from './mysql/rows.ts';
 import { readOptions } from './options.ts';
+import { pitrRowNames } from './pitr/rows.ts';
 
 test('the benchmark alone means all rows, three rounds, two gibibytes and 5,000 small tables, as a table for people', () => {
   expect(readOptions(['mysql'])).toEqual({
+    suite: 'mysql',
     json: false,
     rounds: 3,
     sizeBytes: 2 * 1024 ** 3,
@@ -26,6 +28,7 @@ test('size, rounds, tables and rows can be chosen; rows come in their own order'
     'verify,dump-vs-zstd',
   ];
   expect(readOptions(args)).toEqual({
+    suite: 'mysql',
     json: true,
     rounds: 1,
     sizeBytes: 64 * 1024 ** 2,
@@ -34,10 +37,21 @@ test('size, rounds, tables and rows can be chosen; rows come in their own order'
   });
 });
 
+test('the one of restores to an instant writes a gibibyte and a half of log', () => {
+  expect(readOptions(['pitr'])).toEqual({
+    suite: 'pitr',
+    json: false,
+    rounds: 3,
+    sizeBytes: 1.5 * 1024 ** 3,
+    only: pitrRowNames,
+  });
+});
+
 test.each([
   [[], /exactly one/],
   [['mysql', 'pitr'], /exactly one/],
-  [['pitr'], /pitr is not there yet/],
+  [['pitr', '--tables', '5'], /--tables is for the benchmark mysql/],
+  [['pitr', '--only', 'verify'], /"verify" is not a row; rows are catch-up-5/],
   [['postgres'], /postgres is not there yet/],
   [['oracle'], /"oracle" is not a benchmark/],
   [['mysql', '--rounds', '0'], /--rounds takes 1 to 100/],

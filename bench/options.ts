@@ -2,21 +2,36 @@ import { parseArgs } from 'node:util';
 import { TidemarkError } from '#server/base/error.ts';
 import { formatSize, parseSize } from '#server/base/units.ts';
 import { type MysqlRowName, mysqlRowNames } from './mysql/rows.ts';
+import { type PitrRowName, pitrRowNames } from './pitr/rows.ts';
 
-export interface BenchOptions {
+interface OptionsOf<Row extends string> {
   /** One JSON document on stdout and nothing else there. */
   json: boolean;
   rounds: number;
-  /** The large table is at least this big, as DATA_LENGTH counts: rows without secondary indexes. */
+  /**
+   * mysql: the large table is at least this big, as DATA_LENGTH counts: rows without secondary indexes. pitr: so much
+   * log is written.
+   */
   sizeBytes: number;
-  /** How many small tables, of 100 rows each. */
-  tables: number;
-  only: readonly MysqlRowName[];
+  only: readonly Row[];
 }
 
+export interface MysqlOptions extends OptionsOf<MysqlRowName> {
+  suite: 'mysql';
+  /** How many small tables, of 100 rows each. */
+  tables: number;
+}
+
+export interface PitrOptions extends OptionsOf<PitrRowName> {
+  suite: 'pitr';
+}
+
+export type BenchOptions = MysqlOptions | PitrOptions;
+
 const usage =
-  'Use: npm run bench -- mysql [--json] [--rounds 3] [--size 2GiB] [--tables 5000] [--only dump-vs-zstd,verify]';
-const later = ['pitr', 'postgres'];
+  'Use: npm run bench -- mysql [--json] [--rounds 3] [--size 2GiB] [--tables 5000] [--only dump-vs-zstd,verify], or ' +
+  'npm run bench -- pitr [--json] [--rounds 3] [--size 1536MiB] [--only catch-up-10]';
+const later = ['postgres'];
 const mebibyte = 1_048_576;
 
 /** Errors: `input/invalid`, always with the usage. */
@@ -25,14 +40,15 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const [suite, ...more] = positionals;
   if (suite === undefined || more.length > 0) throw usageError('exactly one benchmark is to be named');
   if (later.includes(suite)) throw usageError(`the benchmark ${suite} is not there yet`);
-  if (suite !== 'mysql') throw usageError(`"${suite}" is not a benchmark`);
-  return {
-    json: values.json,
-    rounds: wholeNumber('--rounds', values.rounds, 1, 100),
-    sizeBytes: size(values.size),
-    tables: wholeNumber('--tables', values.tables, 1, 100_000),
-    only: rowNames(values.only),
-  };
+  const common = { json: values.json, rounds: wholeNumber('--rounds', values.rounds, 1, 100) };
+  if (suite === 'mysql') {
+    const tables = wholeNumber('--tables', values.tables ?? '5000', 1, 100_000);
+    const only = rowNames(mysqlRowNames, values.only);
+    return { suite, ...common, sizeBytes: size(values.size ?? '2GiB'), tables, only };
+  }
+  if (suite !== 'pitr') throw usageError(`"${suite}" is not a benchmark`);
+  if (values.tables !== undefined) throw usageError('--tables is for the benchmark mysql; pitr has 20');
+  return { suite, ...common, sizeBytes: size(values.size ?? '1536MiB'), only: rowNames(pitrRowNames, values.only) };
 }
 
 function parsed(args: readonly string[]) {
@@ -43,8 +59,8 @@ function parsed(args: readonly string[]) {
       options: {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '3' },
-        size: { type: 'string', default: '2GiB' },
-        tables: { type: 'string', default: '5000' },
+        size: { type: 'string' },
+        tables: { type: 'string' },
         only: { type: 'string' },
       },
     });
@@ -70,12 +86,12 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   return value;
 }
 
-function rowNames(text: string | undefined): readonly MysqlRowName[] {
-  if (text === undefined) return mysqlRowNames;
+function rowNames<Row extends string>(all: readonly Row[], text: string | undefined): readonly Row[] {
+  if (text === undefined) return all;
   const wanted = text.split(',').map((name) => name.trim());
-  const unknown = wanted.find((name) => !mysqlRowNames.some((known) => known === name));
-  if (unknown !== undefined) throw usageError(`"${unknown}" is not a row; rows are ${mysqlRowNames.join(', ')}`);
-  return mysqlRowNames.filter((name) => wanted.includes(name));
+  const unknown = wanted.find((name) => !all.some((known) => known === name));
+  if (unknown !== undefined) throw usageError(`"${unknown}" is not a row; rows are ${all.join(', ')}`);
+  return all.filter((name) => wanted.includes(name));
 }
 
 const usageError = (message: string) => new TidemarkError('input/invalid', message, { hint: usage });

@@ -28,6 +28,12 @@ export interface Product {
     tables: readonly string[],
   ): Promise<{ sample: OurSample; timings: RestoreTimings }>;
   remove(backupId: string): Promise<void>;
+  /** Runs a command that waits for its job, which is measured. */
+  measured(args: readonly string[]): Promise<{ answer: Answer; sample: OurSample }>;
+  /** Registers the same server once more, under another name. */
+  register(name: string): Promise<void>;
+  readonly tidemark: Console;
+  readonly executorPid: number;
   /** Everything but the executor, at rest. */
   readonly restingRssBytes: number;
 }
@@ -46,21 +52,28 @@ interface ProductOptions {
   onStart: (stop: () => Promise<void>) => void;
 }
 
-const cluster = 'bench';
-const destination = 'bench';
+/** What the server and the place for backups are registered as. */
+export const cluster = 'bench';
+export const destination = 'bench';
 
 /** Starts it, registers the server, which holds its tables already, and a destination in `folder`. */
 export async function startProduct({ folder, server, login, onStart }: ProductOptions): Promise<Product> {
   const tidemark = await startConsole({ dataFolder: join(folder, 'data'), onStart });
   const url = `mysql://${login.user}@${server.host}:${server.port}`;
-  await tidemark.cli(['cluster', 'add', cluster, '--kind', 'mysql', '--url', url, '--password-env', 'BENCH_PASSWORD'], {
-    BENCH_PASSWORD: login.password,
-  });
+  const register = async (name: string) => {
+    const args = ['cluster', 'add', name, '--kind', 'mysql', '--url', url, '--password-env', 'BENCH_PASSWORD'];
+    await tidemark.cli(args, { BENCH_PASSWORD: login.password });
+  };
+  await register(cluster);
   const path = join(folder, 'backups');
   mkdirSync(path, { mode: 0o700 });
   await tidemark.cli(['destination', 'add', destination, '--kind', 'fs', '--path', path]);
   const processes = processesOf(tidemark);
   return {
+    tidemark,
+    executorPid: processes.executor,
+    register,
+    measured: (args) => measured(tidemark, server.pid, args),
     restingRssBytes:
       processes.all().reduce((sum, pid) => sum + residentBytes(pid), 0) - residentBytes(processes.executor),
     backup: async (database) => {

@@ -1,10 +1,10 @@
 import type { BenchDocument, BenchRow } from './document.ts';
 import { median } from './median.ts';
-import { memoryBarBytes } from './mysql/rows.ts';
+import { memoryBarBytes } from './memory-bar.ts';
 
-/** The document as a table for people: medians, bars and whether they hold, then what the rows are. */
-export function reportText(document: BenchDocument): string {
-  const { machine, versions, data, rows } = document;
+/** The document as a table for people: medians, bars and whether they hold, what the rows are, and how they came about. */
+export function reportText(document: BenchDocument, about: readonly string[]): string {
+  const { machine, versions, rows } = document;
   const lines = [heads, ...rows.map(cells)];
   const widths = heads.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
   const table = lines.map((line) =>
@@ -14,17 +14,12 @@ export function reportText(document: BenchDocument): string {
   return [
     ...table,
     '',
-    ...rows.map(({ name, peer, measured }) => `${name}: ${peer.name}; ${measured}`),
+    ...rows.map(({ name, peer, measured, figures }) => `${name}: ${peer?.name ?? figuresText(figures)}; ${measured}`),
     '',
-    'Every copy was proved equal to its source by SQL (CHECKSUM TABLE EXTENDED, SHOW CREATE TABLE) before this was printed.',
-    `Seconds and CPU are medians of ${data.rounds}, memory is the most of all rounds. Ours includes row digest, sha256,`,
-    'manifest and fsync; peers are timed as they are, and do not sync. Both write to one file system, over TCP, and before',
-    'every run the server has written its pages and the file system is synced. Ours writes the binary log while it loads;',
-    'myloader, as it is, does not.',
+    ...about,
     'OUR JOB is the whole job, also where the row is a part of it; memory and CPU of ours are always those of the whole.',
     `Memory of ours is the executor with its children, aimed at ${megabytes(memoryBarBytes)} MB at most: ${memoryWord(rows)}.`,
     `Launcher, console and their database rest at ${megabytes(resting)} MB beside it.`,
-    `Table: ${data.tableRows} rows, ${megabytes(data.tableBytes)} MB; ${data.smallTables} tables of 100 rows.`,
     `Machine: ${machine.cores} cores, ${megabytes(machine.memoryBytes)} MB, Linux ${machine.kernel}, load ` +
       `${machine.loadAverage.toFixed(2)} before the start.`,
     `Versions: ${Object.entries(versions)
@@ -32,6 +27,11 @@ export function reportText(document: BenchDocument): string {
       .join(', ')}.`,
   ].join('\n');
 }
+
+const figuresText = (figures: BenchRow['figures'] = {}): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .join(', ');
 
 const heads = [
   'ROW',
@@ -53,17 +53,17 @@ function cells({ name, ours, peer, ratio, bar, holds }: BenchRow): string[] {
   return [
     name,
     median(ours.seconds).toFixed(2),
-    median(peer.seconds).toFixed(2),
+    peer ? median(peer.seconds).toFixed(2) : '–',
     `${ratio.toFixed(2)}x`,
     bar === null ? '–' : `${bar.toFixed(2)}x`,
     holds === null ? '–' : holds ? 'yes' : 'NO',
     median(ours.totalSeconds).toFixed(2),
     megabytes(ours.peakRssBytes),
-    megabytes(peer.peakRssBytes),
+    peer ? megabytes(peer.peakRssBytes) : '–',
     ours.clientCpuSeconds.toFixed(1),
-    peer.clientCpuSeconds.toFixed(1),
+    peer ? peer.clientCpuSeconds.toFixed(1) : '–',
     ours.serverCpuSeconds.toFixed(1),
-    peer.serverCpuSeconds.toFixed(1),
+    peer ? peer.serverCpuSeconds.toFixed(1) : '–',
   ];
 }
 

@@ -47,6 +47,3 @@ export const mysqlRows = {
 
 export type MysqlRowName = keyof typeof mysqlRows;
 export const mysqlRowNames = Object.keys(mysqlRows) as MysqlRowName[];
-
-/** What a backup or restore may take of memory at any size of table: the executor with all its children. */
-export const memoryBarBytes = 400_000_000;

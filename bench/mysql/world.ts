@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatSize } from '#server/base/units.ts';
-import type { BenchOptions } from '../options.ts';
+import type { MysqlOptions } from '../options.ts';
 import { type Product, startProduct } from '../product.ts';
 import { type Content, contentOf } from './content.ts';
 import { dumpDigest } from './dump-digest.ts';
@@ -41,7 +41,7 @@ export interface World extends Stage {
 }
 
 /** Starts the server, fills it, starts the product, and lets both sides make the dump that their loads will read. */
-export async function openWorld(options: BenchOptions, stage: Stage): Promise<World> {
+export async function openWorld(options: MysqlOptions, stage: Stage): Promise<World> {
   const { folder, signal, say, onStart } = stage;
   const bench = await startBenchServer(folder, options.sizeBytes);
   const { server } = bench;
