@@ -18,6 +18,11 @@ import { type ArchivedStream, type LogPart, type LostPart, lastBefore, logPoint 
 /** What was read of sealed segments, by the key of the seal: a seal never changes. */
 export type SealCache = Map<string, { part: LogPart; segmentKey: string }>;
 
+/** `id` names its folder. */
+export interface StoredStream extends ArchivedStream {
+  readonly id: string;
+}
+
 /**
  * The log archive of a cluster, from seals, and from the indexes of those segments alone that hold statements. What is
  * damaged, missing or of a newer format is a lost part with its reason; it hides nothing else. Errors: those of the
@@ -28,7 +33,7 @@ export async function readStreams(
   clusterId: string,
   cache: SealCache,
   archivedUntil: ReadonlyMap<string, Date>,
-): Promise<ArchivedStream[]> {
+): Promise<StoredStream[]> {
   const there = new Map<string, Set<string>>();
   for await (const { key } of storage.list(logsPrefix)) {
     const id = streamOf(key);
@@ -36,7 +41,7 @@ export async function readStreams(
     const keys = there.get(id) ?? new Set();
     there.set(id, keys.add(key));
   }
-  const streams: ArchivedStream[] = [];
+  const streams: StoredStream[] = [];
   for (const [id, keys] of there) {
     const stream = await readLogStream(storage, id).catch((error: unknown) => {
       // Without it a stream has not begun.
@@ -47,7 +52,7 @@ export async function readStreams(
     const sealed = await readSealed(storage, id, keys, cache);
     const tail = await readTail(storage, id, keys, sealed.at(-1)?.sequence ?? -1);
     const archivedUntilMs = archivedUntil.get(id)?.getTime() ?? null;
-    streams.push({ node: stream.node, parts: [...sealed, ...tail], archivedUntilMs });
+    streams.push({ id, node: stream.node, parts: [...sealed, ...tail], archivedUntilMs });
   }
   return streams;
 }
