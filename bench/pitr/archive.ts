@@ -1,7 +1,7 @@
 import { pause } from '#server/base/abort.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import type { Product } from '../product.ts';
-import type { Position } from './world.ts';
+import type { Position } from './position.ts';
 
 const longestMs = 600_000;
 const everyMs = 25;

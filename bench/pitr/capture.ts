@@ -3,8 +3,9 @@ import { cluster, destination } from '../product.ts';
 import { watchMemory } from '../watch/memory.ts';
 import { cpuSecondsOf, forgetPeak, peakResidentBytes, treeCpuSeconds } from '../watch/process-tree.ts';
 import { archivedTo } from './archive.ts';
+import { position } from './position.ts';
 import { writeSteadily } from './tables.ts';
-import { type PitrWorld, position } from './world.ts';
+import type { PitrWorld } from './world.ts';
 
 /** Archives all the log that waits for one of the clusters, and stops. */
 export async function backlogOurs(world: PitrWorld, waiting: string): Promise<OurSample> {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { pause } from '#server/base/abort.ts';
-import { TidemarkError } from '#server/base/error.ts';
 import { formatSize } from '#server/base/units.ts';
 import { type Content, contentOf } from '../mysql/content.ts';
 import { largeTable, makeLargeTable } from '../mysql/large-table.ts';
@@ -11,6 +10,7 @@ import { cluster, destination, type Product, startProduct } from '../product.ts'
 import { archivedTo } from './archive.ts';
 import { storedBytes } from './event-bytes.ts';
 import { type KeptLog, openPitrPeers, type PitrPeers } from './peers.ts';
+import { position } from './position.ts';
 import { database, makeTables, targets, writeLog } from './tables.ts';
 
 export interface PitrWorld extends Stage {
@@ -84,15 +84,4 @@ export async function openPitrWorld(options: PitrOptions, stage: Stage): Promise
     storedLogBytes: storedBytes(join(folder, 'backups'), '/segments/'),
     data: { tableRows, logBytes, transactions },
   };
-}
-
-export interface Position {
-  file: string;
-  position: string;
-}
-
-export async function position(server: PitrWorld['server']): Promise<Position> {
-  const [file, at] = (await server.sql('SHOW MASTER STATUS')).trim().split('\t');
-  if (!file || !at) throw new TidemarkError('internal/unexpected', 'the server writes no log');
-  return { file, position: at };
 }
