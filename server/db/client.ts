@@ -19,16 +19,16 @@ const idleInTransactionMs = 10_000;
 
 /**
  * Opens the database; connects with the first query. A transaction gives up after 5 s of waiting for a connection and
- * 30 s of work (Prisma's own 5 s would end a catalog write of 20,000 tables).
+ * 30 s of work (Prisma's own 5 s would end a catalog write of 20,000 tables). Tests give a shorter `idleInTransactionMs`.
  */
-export function openDatabase(url: string): Database {
+export function openDatabase(url: string, options: { idleInTransactionMs?: number } = {}): Database {
   const { connectionString, schema } = connectionOf(url);
   const adapter = new PrismaPg(
     {
       connectionString,
       max: poolSize,
       application_name: 'tidemark',
-      idle_in_transaction_session_timeout: idleInTransactionMs,
+      idle_in_transaction_session_timeout: options.idleInTransactionMs ?? idleInTransactionMs,
     },
     { schema },
   );

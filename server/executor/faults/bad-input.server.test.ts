@@ -12,7 +12,7 @@ import { mayMount, onTmpfs } from '#server/storage/fs/tmpfs-fixture.ts';
 import { openStorage } from '#server/storage/open.ts';
 import { testKeyring } from '../test-executor.ts';
 import { type FaultLab, register, startFaultLab } from './fault-lab-fixture.ts';
-import { Doomed, killedLease } from './run-doomed-fixture.ts';
+import { Doomed } from './run-doomed-fixture.ts';
 import { account, card, contentsOf, odd } from './scenario-fixture.ts';
 
 /**
@@ -328,7 +328,7 @@ describe('a node', () => {
       const { jobId } = await lab.startBackup('bank', [account, card]);
       const executor = new Doomed(lab.database.url, join(lab.folder, 'compiled'));
       // Stopped for a moment between the cut and the rows, so that it is surely in the middle of its work.
-      executor.begin({ kind: 'freeze', step: 'SAVEPOINT', occurrence: 1 }, '127.0.0.1', killedLease);
+      executor.begin({ kind: 'pause', step: 'SAVEPOINT', occurrence: 1 }, '127.0.0.1');
       await executor.says('at SAVEPOINT');
       await executor.asleep();
       await lab.node('bank-shard_2').mariadb!.kill();

@@ -6,22 +6,19 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pause } from '#server/base/abort.ts';
-import { systemClock } from '#server/base/clock.ts';
 import { silentLogger } from '#server/base/log.ts';
 import { keyringOf } from '#server/config/keyring.ts';
 import { openDatabase } from '#server/db/client.ts';
 import { claimJob } from '#server/job/claim.ts';
 import '#server/command/backup/backup.ts';
 import '#server/command/restore/restore.ts';
-import type { LeaseTiming } from '../lease.ts';
 import { registry } from '../registry.ts';
 import { graceTiming, runJob } from '../run-job.ts';
 import type { Outcome, Runner } from '../runner.ts';
-import { countSteps, type Fault, step, stepsSeen, watchAttempt, watchProcess } from './steps-fixture.ts';
+import { clockOfSteps, countSteps, type Fault, step, stepsSeen, watchAttempt, watchProcess } from './steps-fixture.ts';
 
 export interface Order {
   fault: Fault | null;
-  lease: LeaseTiming;
   /** Of the clusters' nodes; the control plane's own database is reached by another. */
   computingHost: string;
 }
@@ -41,12 +38,19 @@ function watched<K extends 'backup' | 'restore'>(kind: K): Runner<K> {
 }
 
 const [url] = process.argv.slice(2) as [string];
-const db = openDatabase(url);
+// One that is stopped in the middle of a write keeps everybody waiting that long.
+const db = openDatabase(url, { idleInTransactionMs: 2_000 });
 await db.job.count();
 watchProcess();
 
-async function obey({ fault, lease, computingHost }: Order): Promise<void> {
-  const since = systemClock.monotonicMs();
+/**
+ * Never runs out within a test: it is ended by hand, because waiting would only prove that time passes. Renewed so often
+ * that one that wakes was always due to.
+ */
+const lease = { leaseMs: 30_000, heartbeatMs: 300 };
+
+async function obey({ fault, computingHost }: Order): Promise<void> {
+  const since = clockOfSteps.monotonicMs();
   const by = { executor: 'doomed', lane: 'long', leaseMs: lease.leaseMs } as const;
   let claimed = await claimJob(db, by);
   for (; !claimed; claimed = await claimJob(db, by)) await pause(20);
@@ -55,7 +59,7 @@ async function obey({ fault, lease, computingHost }: Order): Promise<void> {
     {
       db,
       keyring: keyringOf(Buffer.alloc(32, 7)),
-      clock: systemClock,
+      clock: clockOfSteps,
       scratchFolder: '/nonexistent',
       nudge: { send: async () => {}, close: async () => {} }, // nothing is handed back here
       log: silentLogger,

@@ -76,11 +76,8 @@ async function strike(scenario: Scenario, fault: Fault): Promise<'struck' | numb
     const said = await doomed.says(`at ${fault.step}`, 'over ');
     if (said.startsWith('over '))
       return (JSON.parse(said.slice('over '.length)) as Record<string, number>)[fault.step] ?? 0;
-    if (fault.kind === 'kill') {
-      await doomed.gone();
-      await lab.database.db.$executeRaw`UPDATE job SET lease_expires_at = now() WHERE id = ${jobId}`;
-    }
-    if (fault.kind === 'freeze') await doomed.asleep();
+    await (fault.kind === 'kill' ? doomed.gone() : doomed.asleep());
+    await lab.database.db.$executeRaw`UPDATE job SET lease_expires_at = now() WHERE id = ${jobId}`;
     lab.heirWorks = true;
     const ended = await lab.ended(jobId, 40_000);
     await scenario.check(ended);

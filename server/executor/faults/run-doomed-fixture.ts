@@ -4,14 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from '#server/job/test-context.ts';
-import type { LeaseTiming } from '../lease.ts';
 import type { Order } from './doomed-executor-fixture.ts';
 import type { Fault } from './steps-fixture.ts';
-
-/** Long enough for a step on a busy machine, short enough for a test that waits until it has run out. */
-const frozenLease = { leaseMs: 2_000, heartbeatMs: 300 };
-/** A dead executor's lease is ended by hand: waiting would only prove that time passes. */
-export const killedLease = { leaseMs: 30_000, heartbeatMs: 5_000 };
 
 /** A process that takes jobs and comes to grief where it is told to. One that was only stopped may be used again. */
 export class Doomed {
@@ -37,13 +31,9 @@ export class Doomed {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  begin(
-    fault: Fault | null,
-    computingHost: string,
-    lease: LeaseTiming = fault?.kind === 'freeze' ? frozenLease : killedLease,
-  ): void {
+  begin(fault: Fault | null, computingHost: string): void {
     this.lines.splice(0);
-    this.child.stdin!.write(`${JSON.stringify({ fault, lease, computingHost } satisfies Order)}\n`);
+    this.child.stdin!.write(`${JSON.stringify({ fault, computingHost } satisfies Order)}\n`);
   }
 
   /** The first line that begins with one of these. Errors: the process ended, or did not say it in 30 s. */

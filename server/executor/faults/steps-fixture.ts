@@ -2,14 +2,18 @@ import { writeSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import pg from 'pg';
+import { type Clock, systemClock } from '#server/base/clock.ts';
 import type { Attempt } from '#server/command/attempt.ts';
 import { Channel } from '#server/engine/mysql/channel.ts';
 import { commandByte } from '#server/engine/mysql/protocol/command.ts';
 import { Mailbox } from '#server/engine/mysql/thread/mailbox.ts';
 
-/** What happens to this process at the `occurrence`-th time it comes to a step of that name. */
+/**
+ * What happens to this process at the `occurrence`-th time it comes to a step of that name. A `freeze` lasts longer than
+ * its lease, by its own clock too; a `pause` is over before that.
+ */
 export interface Fault {
-  kind: 'kill' | 'freeze';
+  kind: 'kill' | 'freeze' | 'pause';
   step: string;
   occurrence: number;
 }
@@ -23,6 +27,13 @@ const seen = new Map<string, number>();
 let fault: Fault | null = null;
 let computingHost = '';
 let counting = false;
+
+let oversleptMs = 0;
+/** The clock of this process: waking from a freeze it says that an hour has passed. */
+export const clockOfSteps: Clock = {
+  now: systemClock.now,
+  monotonicMs: () => systemClock.monotonicMs() + oversleptMs,
+};
 
 export const stepsSeen = (): Record<string, number> => Object.fromEntries(seen);
 
@@ -41,6 +52,7 @@ export function step(name: string): void {
   if (fault?.step !== name || fault.occurrence !== occurrence) return;
   writeSync(1, `at ${name}\n`);
   process.kill(process.pid, fault.kind === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  if (fault.kind === 'freeze') oversleptMs += 3_600_000;
 }
 
 /** Watches every session on a storage node, every session on a computing node, and every file of a repository. */
