@@ -6,10 +6,18 @@ import { lossFailure } from './failure.ts';
 import { beginLocalLoad, type LocalLoad } from './local-load.ts';
 import { logIn, type Session } from './login.ts';
 import { capability, extendedCapability } from './protocol/capability.ts';
-import { initDb, ping, query, quit } from './protocol/command.ts';
+import { initDb, lastPrepared, ping, query, quit, stmtExecute } from './protocol/command.ts';
+import { encodeParams } from './protocol/param.ts';
 import { type Outcome, type Result, readOk, readResult } from './protocol/result.ts';
 import type { Param, Row } from './protocol/row.ts';
-import { BatchBuffers, defaultBatchBytes, type OnBatch, RowStream, type StreamedRows } from './row-stream.ts';
+import {
+  BatchBuffers,
+  defaultBatchBytes,
+  type OnBatch,
+  RowStream,
+  type RowsWanted,
+  type StreamedRows,
+} from './row-stream.ts';
 import { executeMessage, type MysqlStatement, prepareStatement } from './statement.ts';
 
 const defaultConnectTimeoutMs = 10_000;
@@ -46,6 +54,11 @@ export interface MysqlConnection {
     onBatch: OnBatch,
     options?: { params?: readonly Param[]; batchBytes?: number },
   ): Promise<StreamedRows>;
+  /**
+   * As streamBinary, without waiting for the statement to be prepared: several may be sent before the first has answered.
+   * MariaDB only. When it fails, rows of another statement may have been handed over before.
+   */
+  streamAtOnce(sql: string, onBatch: OnBatch): Promise<StreamedRows>;
   prepare(sql: string): Promise<MysqlStatement>;
   /** Begins a LOAD DATA LOCAL and resolves when the server asks for its bytes, which go in packets of at most so many. */
   loadLocal(sql: string, maxPacketBytes: number): Promise<LocalLoad>;
@@ -135,14 +148,21 @@ class Connection implements MysqlConnection {
     const { sql } = statement;
     try {
       if (statement.columns.length === 0) throw returnsNoRows(sql);
-      return await new Promise((resolve, reject) => {
-        const stream = { sql, extended: this.extended, onBatch, batchBytes, buffers: this.buffers };
-        const exchange = new RowStream(this.channel, stream, resolve, reject);
-        this.channel.send(executeMessage(statement, params), exchange);
-      });
+      return await this.stream(executeMessage(statement, params), { sql, onBatch, batchBytes });
     } finally {
       if (statement !== query) statement.close();
     }
+  }
+
+  async streamAtOnce(sql: string, onBatch: OnBatch): Promise<StreamedRows> {
+    const preparing = this.prepare(sql);
+    const message = stmtExecute(lastPrepared, encodeParams([]));
+    const streaming = this.stream(message, { sql, onBatch, batchBytes: defaultBatchBytes });
+    const [prepared, streamed] = await Promise.allSettled([preparing, streaming]);
+    if (prepared.status === 'rejected') throw prepared.reason;
+    prepared.value.close();
+    if (streamed.status === 'rejected') throw streamed.reason;
+    return streamed.value;
   }
 
   prepare(sql: string): Promise<MysqlStatement> {
@@ -174,6 +194,13 @@ class Connection implements MysqlConnection {
 
   destroy(reason?: TidemarkError): void {
     this.channel.destroy(reason ?? lossFailure(this.channel.access, 'open', new Error('it was dropped on our side')));
+  }
+
+  private stream(message: Buffer, stream: Pick<RowsWanted, 'sql' | 'onBatch' | 'batchBytes'>): Promise<StreamedRows> {
+    return new Promise((resolve, reject) => {
+      const wanted = { ...stream, extended: this.extended, buffers: this.buffers };
+      this.channel.send(message, new RowStream(this.channel, wanted, resolve, reject));
+    });
   }
 
   private async run(sql: string, params?: readonly Param[]): Promise<Result> {

@@ -10,6 +10,7 @@ import { inDefinitionSession } from './definition-session.ts';
 import { FragmentTake, type FragmentToDump } from './fragment-take.ts';
 import { definitionChangers, mayWaitFor } from './lock-wait.ts';
 import { watchLocks } from './lock-watch.ts';
+import { isSmallTake } from './open-take.ts';
 import type { Pace } from './pace.ts';
 import { appliedPosition, replicaPosition } from './replica-position.ts';
 import { openSnapshot, snapshotPosition, withGtid } from './snapshot.ts';
@@ -161,7 +162,8 @@ async function readTakes(
   watch: { coordinator: SqlSession; releasesTables: boolean },
   run: DumpRun,
 ): Promise<void> {
-  const queue = new TakeQueue(takes);
+  const isSmall = (take: FragmentTake) => !run.pace && watch.releasesTables && isSmallTake(take);
+  const queue = new TakeQueue(takes, readers.length, isSmall);
   const halt = () => {
     queue.halt();
     for (const each of readers) each.halt();

@@ -6,9 +6,12 @@ import { definitionSqlMode } from './definition-session.ts';
 import { quoteTable } from './foreign-keys.ts';
 import type { FragmentTake } from './fragment-take.ts';
 import { allRowsClause, keepsHistory, leftOfHistory } from './history.ts';
+import type { KnownTable } from './known-table.ts';
+import type { Column } from './protocol/column.ts';
 import { sequencesNamedIn } from './sequences.ts';
 import type { PreparedSelect, SqlSession } from './sql-session.ts';
 import { changedSinceCut } from './take-fault.ts';
+import type { TableAsked } from './thread/read-together.ts';
 
 /** What a table looks like to the server; sizes are estimates. */
 interface TableFacts {
@@ -28,39 +31,67 @@ export async function openKnownTake(
   take: FragmentTake,
   options: { chunkBytes: number; readers: number },
 ): Promise<PreparedSelect | undefined> {
-  const { database, table, createTable: before, known } = take.fragment;
-  const { triggers } = take;
-  if (!known || !triggers || before === undefined || take.ownSnapshot) return undefined;
-  if (known.engine.toLowerCase() !== 'innodb' || known.versioned) return undefined;
-  if (sequencesNamedIn(before).length > 0) return undefined;
-  if (known.dataBytes > chunkSize(known.dataBytes, options)) return undefined;
+  const { database, table } = take.fragment;
+  const known = knownWell(take);
+  if (!known || known.dataBytes > chunkSize(known.dataBytes, options)) return undefined;
   // Both are sent before the first has answered.
   const prepared = connection.prepare(rowsSql({ database, table }, known.columns)).catch(() => undefined);
   const createTable = await readCreateTable(connection, database, table).finally(() => prepared);
   const statement = await prepared;
-  if (!statement || createTable === null || !sameDefinition(before, createTable)) {
-    statement?.close();
-    return undefined;
-  }
-  const columns = onTheWire(known.columns, statement.columns);
+  if (statement && createTable !== null && openAsKnown(take, createTable, statement.columns)) return statement;
+  statement?.close();
+  return undefined;
+}
+
+/** What the catalogs told of a table along with its text, when nothing else has to be asked of it. */
+function knownWell({ fragment, triggers, ownSnapshot }: FragmentTake): KnownTable | undefined {
+  const { known, createTable } = fragment;
+  if (!known || !triggers || createTable === undefined || ownSnapshot) return undefined;
+  if (known.engine.toLowerCase() !== 'innodb' || known.versioned) return undefined;
+  return sequencesNamedIn(createTable).length > 0 ? undefined : known;
+}
+
+/** Whether a table may be read along with others; see readTogether. */
+export function isSmallTake(take: FragmentTake): boolean {
+  const known = knownWell(take);
+  return known !== undefined && known.dataBytes <= smallBytes;
+}
+
+/** What is asked for such a table. */
+export function askForSmall({ fragment }: FragmentTake): TableAsked {
+  const { database, table, known } = fragment;
+  const at = { database, table };
+  return { select: rowsSql(at, known!.columns), showCreate: `SHOW CREATE TABLE ${quoteTable(at)}` };
+}
+
+/**
+ * Opens a take as one range by what the catalogs told of it; `wire` is how the server sends its columns. False, with
+ * nothing done, when its text is not the one that went with the catalogs.
+ */
+export function openAsKnown(take: FragmentTake, createTable: string, wire: readonly Column[]): boolean {
+  const { database, table, createTable: before, known } = take.fragment;
+  if (!sameDefinition(before!, createTable)) return false;
+  const columns = onTheWire(known!.columns, wire);
   const counts = columns.some(({ flags }) => (flags & autoIncrementFlag) !== 0);
-  take.expectedRows = known.rows;
-  take.expectedBytes = known.dataBytes;
+  take.expectedRows = known!.rows;
+  take.expectedBytes = known!.dataBytes;
   const definition = {
     createTable,
     sqlMode: definitionSqlMode,
-    databaseCollation: known.databaseCollation,
+    databaseCollation: known!.databaseCollation,
     columns,
-    indexes: [...known.indexes],
-    foreignKeys: [...known.foreignKeys],
-    triggers: [...triggers],
+    indexes: [...known!.indexes],
+    foreignKeys: [...known!.foreignKeys],
+    triggers: [...take.triggers!],
     autoIncrement: counts ? autoIncrementIn(createTable) : null,
   };
-  take.open(definition, [{ from: quoteTable({ database, table }), rows: known.rows }]);
-  return statement;
+  take.open(definition, [{ from: quoteTable({ database, table }), rows: known!.rows }]);
+  return true;
 }
 
 const autoIncrementFlag = 0x200;
+/** As the server estimates: what has more rows is worth being asked for alone, and being shared among readers. */
+const smallBytes = 512 * 1024;
 
 /**
  * Learns what a table is and how it will be cut, while its lock is held: so the definition is that of the rows, and

@@ -26,6 +26,14 @@ export interface RowBatch {
 /** A promise holds the stream back: while it is pending at most one more batch is read, then the socket is paused. */
 export type OnBatch = (batch: RowBatch) => void | Promise<void>;
 
+export interface RowsWanted {
+  readonly sql: string;
+  readonly extended: boolean;
+  readonly onBatch: OnBatch;
+  readonly batchBytes: number;
+  readonly buffers: BatchBuffers;
+}
+
 export interface StreamedRows {
   readonly columns: readonly Column[];
   readonly rows: bigint;
@@ -92,7 +100,7 @@ export class RowStream implements Exchange {
 
   constructor(
     channel: Channel,
-    stream: { sql: string; extended: boolean; onBatch: OnBatch; batchBytes: number; buffers: BatchBuffers },
+    stream: RowsWanted,
     resolve: (rows: StreamedRows) => void,
     reject: (error: unknown) => void,
   ) {

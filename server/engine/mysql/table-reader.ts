@@ -1,15 +1,20 @@
 import { TidemarkError } from '#server/base/error.ts';
+import type { PackedChunk } from '#server/pipeline/chunk-packer.ts';
 import type { ChunkWriter, SegmentWriter } from '#server/pipeline/segment-writer.ts';
 import { selectList } from './column-format.ts';
 import type { MysqlConnection } from './connection.ts';
+import { RowDigest } from './digest.ts';
+import { mysqlErrno } from './errno.ts';
 import type { FragmentTake } from './fragment-take.ts';
-import { assertUnchanged, openKnownTake, openTake } from './open-take.ts';
+import { askForSmall, assertUnchanged, openAsKnown, openKnownTake, openTake } from './open-take.ts';
 import type { Pace } from './pace.ts';
 import type { PreparedSelect } from './sql-session.ts';
 import { absorbKill, endSnapshot, holdTable, letTableGo } from './table-hold.ts';
 import { takeFault } from './take-fault.ts';
 import type { TakeQueue, Unit } from './take-queue.ts';
+import { fromErrorMessage } from './thread/error-message.ts';
 import type { FrameOfRows, ReadSession } from './thread/read-session.ts';
+import type { ReadTogether, TableAnswered } from './thread/read-together.ts';
 
 export interface ReaderOptions {
   /** Holds the snapshot that is read. */
@@ -50,14 +55,16 @@ export class TableReader {
   private releasing: Promise<void> = Promise.resolve();
   /** Locks that stay to the end of the snapshot, where they cannot be given back. */
   private readonly kept = new Set<FragmentTake>();
+  /** The server may have the lock of one of them for us. */
+  private together: readonly FragmentTake[] = [];
 
   constructor(options: ReaderOptions) {
     this.options = options;
   }
 
-  /** Every table whose definition cannot be changed because of us. */
+  /** Every table whose definition cannot be changed because of us; of small ones, those that are being read together. */
   get holds(): FragmentTake[] {
-    return [...this.kept, ...(this.current && !this.kept.has(this.current) ? [this.current] : [])];
+    return [...this.kept, ...(this.current && !this.kept.has(this.current) ? [this.current] : []), ...this.together];
   }
 
   /** Works until the queue is empty, the dump is halted or this reader is spent. Never throws. */
@@ -65,7 +72,8 @@ export class TableReader {
     while (!this.halted && !this.spent) {
       const unit = await queue.next(this.current);
       if (!unit) break;
-      await this.work(unit, unit.kind === 'open' ? () => queue.opened(unit.take) : () => {});
+      if (unit.kind === 'together') await this.workTogether(unit.takes, queue);
+      else await this.work(unit, unit.kind === 'open' ? () => queue.opened(unit.take) : () => {});
     }
     await this.discarding;
     await this.releasing.catch(() => this.end());
@@ -94,7 +102,87 @@ export class TableReader {
     this.interrupt();
   }
 
-  private async work({ kind, take }: Unit, opened: () => void): Promise<void> {
+  /**
+   * Small tables: the thread reads all of them, then their rows are stored, with no lock. What is out of the ordinary is
+   * read alone, where every error has its meaning. When nothing came of it, other readers have their turn.
+   */
+  private async workTogether(takes: readonly FragmentTake[], queue: TakeQueue): Promise<void> {
+    await this.discarding;
+    this.busy = true;
+    const left = new Set(takes);
+    const alone: FragmentTake[] = [];
+    try {
+      const { tables, frames } = await this.askTogether(takes);
+      const interrupted = this.interruptible();
+      for (const [n, take] of takes.entries()) {
+        const answer = tables[n]!;
+        if (answer === 'unasked' || this.halted) continue;
+        if (answer === 'large') alone.push(take);
+        else if ('error' in answer) {
+          const error = fromErrorMessage(answer.error);
+          if (mysqlErrno(error) === lockWaitTimeout) this.fault(error, take);
+          else alone.push(take);
+        } else if (!openAsKnown(take, answer.createTable, answer.columns)) alone.push(take);
+        else await this.storeTogether(take, answer, frames, interrupted);
+        left.delete(take);
+        if (!alone.includes(take)) queue.opened(take);
+      }
+    } catch (thrown) {
+      if (takeFault(thrown, takes[0]!.fragment).means === 'fatal') this.fault(thrown, takes[0]!);
+      else this.spent = true;
+    } finally {
+      this.busy = false;
+    }
+    await this.afterwards();
+    queue.giveBack(takes.filter((take) => left.has(take)));
+    for (const take of alone) await this.work({ kind: 'open', take }, () => queue.opened(take));
+  }
+
+  private async askTogether(takes: readonly FragmentTake[]): Promise<ReadTogether> {
+    this.together = takes;
+    try {
+      if (this.spent) throw notReached(takes[0]!);
+      const asked = this.options.connection.readTogether(takes.map(askForSmall));
+      const [released, read] = await Promise.allSettled([this.releasing, asked]);
+      if (released.status === 'rejected') throw released.reason;
+      if (read.status === 'rejected') throw read.reason;
+      return read.value;
+    } finally {
+      this.together = [];
+    }
+  }
+
+  private async storeTogether(
+    take: FragmentTake,
+    { offset, length, packed, ...digest }: TableAnswered,
+    frames: Uint8Array<ArrayBuffer>,
+    interrupted: Promise<void>,
+  ): Promise<void> {
+    if (!take.hasRange) return;
+    const { index } = take.takeRange();
+    const { writer, onProgress } = this.options;
+    if (length === 0) {
+      take.add(index, null, RowDigest.of(digest));
+      onProgress(take);
+      return;
+    }
+    const chunk = writer.writeChunk();
+    const bytes = Buffer.from(frames.buffer, offset, length);
+    try {
+      await this.store(
+        take,
+        chunk,
+        { bytes, rows: Number(digest.rows), rawBytes: packed.rawBytes, free: ignore },
+        interrupted,
+      );
+      await this.finishRange({ take, index, chunk, interrupted }, RowDigest.of(digest), packed);
+    } catch (error) {
+      this.discarding = chunk.abort();
+      throw error;
+    }
+  }
+
+  private async work({ kind, take }: OneTake, opened: () => void): Promise<void> {
     await this.discarding;
     await this.inPace(take);
     this.busy = true;
@@ -131,7 +219,7 @@ export class TableReader {
   }
 
   /** Takes the table's lock and, for the first unit, opens it: in one round trip where the catalogs told of it. */
-  private async begin(kind: Unit['kind'], take: FragmentTake): Promise<PreparedSelect | undefined> {
+  private async begin(kind: OneTake['kind'], take: FragmentTake): Promise<PreparedSelect | undefined> {
     const { connection } = this.options;
     if (this.current !== take) this.release();
     const asked = Promise.allSettled([
@@ -161,31 +249,45 @@ export class TableReader {
 
   /** `prepared` reads the range when it is all of the table. */
   private async readRange(take: FragmentTake, prepared?: PreparedSelect): Promise<void> {
-    const { connection, writer, onProgress } = this.options;
+    const { connection, writer } = this.options;
     const { index, range } = take.takeRange();
     const select = () => `SELECT ${selectList(take.definition!.columns)} FROM ${range.from}`;
     const chunk = writer.writeChunk();
-    const interrupted = new Promise<void>((resolve) => {
-      this.interruption = resolve;
-    });
+    const interrupted = this.interruptible();
     try {
       const { digest, packed } = await connection.read(prepared ?? select(), (frame) =>
         this.store(take, chunk, frame, interrupted),
       );
-      if (take.ended || this.halted || digest.rows === 0n) {
-        this.discarding = chunk.abort();
-        if (!this.halted) take.add(index, null, digest);
-      } else {
-        const finishing = chunk.finish(packed);
-        const stored = await Promise.race([finishing, interrupted]);
-        if (stored) take.add(index, { ...stored, rows: digest.rows.toString() }, digest);
-        else this.discarding = finishing.then(ignore, ignore);
-      }
-      onProgress(take);
+      await this.finishRange({ take, index, chunk, interrupted }, digest, packed);
     } catch (error) {
       this.discarding = chunk.abort();
       throw error;
     }
+  }
+
+  /** Its frames are with the writer, or were not wanted. */
+  private async finishRange(
+    { take, index, chunk, interrupted }: OpenRange,
+    digest: RowDigest,
+    packed: PackedChunk,
+  ): Promise<void> {
+    if (take.ended || this.halted || digest.rows === 0n) {
+      this.discarding = chunk.abort();
+      if (!this.halted) take.add(index, null, digest);
+    } else {
+      const finishing = chunk.finish(packed);
+      const stored = await Promise.race([finishing, interrupted]);
+      if (stored) take.add(index, { ...stored, rows: digest.rows.toString() }, digest);
+      else this.discarding = finishing.then(ignore, ignore);
+    }
+    this.options.onProgress(take);
+  }
+
+  /** Resolves when what waits for the destination is to wait no more. */
+  private interruptible(): Promise<void> {
+    return new Promise((resolve) => {
+      this.interruption = resolve;
+    });
   }
 
   /** False when the statement is being ended: what still comes of it is not wanted. */
@@ -245,6 +347,18 @@ export class TableReader {
     if (!connection.failure) await endSnapshot(connection).catch(() => connection.destroy());
   }
 }
+
+type OneTake = Exclude<Unit, { kind: 'together' }>;
+
+interface OpenRange {
+  readonly take: FragmentTake;
+  readonly index: number;
+  readonly chunk: ChunkWriter;
+  readonly interrupted: Promise<void>;
+}
+
+/** Somebody alters the table just now. */
+const lockWaitTimeout = 1205;
 
 /** A lock that is given back sooner costs a round trip for nothing; later, somebody waits for us for nothing. */
 const longPauseMs = 500;

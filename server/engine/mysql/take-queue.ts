@@ -1,6 +1,9 @@
 import type { FragmentTake } from './fragment-take.ts';
 
-export type Unit = { kind: 'open' | 'chunk'; take: FragmentTake };
+export type Unit = { kind: 'open' | 'chunk'; take: FragmentTake } | { kind: 'together'; takes: FragmentTake[] };
+
+/** More share the price of asking a thread, and wait for each other: what is read of them lies in memory. */
+const mostTogether = 32;
 
 /**
  * What the readers of one node do next. A table that has been begun is finished before another is begun: its lock is
@@ -13,8 +16,14 @@ export class TakeQueue {
   private ended = false;
   private wake: (() => void)[] = [];
 
-  constructor(takes: readonly FragmentTake[]) {
+  private readonly readers: number;
+  private readonly isSmall: (take: FragmentTake) => boolean;
+
+  /** Takes that are small and stand next to each other are given out together. */
+  constructor(takes: readonly FragmentTake[], readers: number, isSmall: (take: FragmentTake) => boolean) {
     this.waiting = [...takes];
+    this.readers = readers;
+    this.isSmall = isSmall;
   }
 
   /** The next unit; waits while an opening table may bring chunks; null when nothing is left. */
@@ -23,18 +32,17 @@ export class TakeQueue {
       if (current?.hasRange) return { kind: 'chunk', take: current };
       const helped = this.open.find((take) => take.hasRange);
       if (helped) return { kind: 'chunk', take: helped };
-      const take = this.waiting.shift();
-      if (take) {
-        this.opening++;
-        return { kind: 'open', take };
-      }
+      const takes = this.waiting.splice(0, this.countTogether());
+      this.opening += takes.length;
+      if (takes.length > 1) return { kind: 'together', takes };
+      if (takes.length === 1) return { kind: 'open', take: takes[0]! };
       if (this.opening === 0) return null;
       await new Promise<void>((resolve) => this.wake.push(resolve));
     }
     return null;
   }
 
-  /** An `open` unit is over, well or not. */
+  /** A take of an `open` or `together` unit is open or has ended, well or not. */
   opened(take: FragmentTake): void {
     this.opening--;
     this.forgetEnded();
@@ -42,10 +50,25 @@ export class TakeQueue {
     this.wakeAll();
   }
 
+  /** Takes of a `together` unit that were not read: somebody else may. */
+  giveBack(takes: readonly FragmentTake[]): void {
+    this.opening -= takes.length;
+    this.waiting.unshift(...takes);
+    this.wakeAll();
+  }
+
   /** Nothing is given out any more. */
   halt(): void {
     this.ended = true;
     this.wakeAll();
+  }
+
+  /** Fewer towards the end, so that all readers end at about the same time. */
+  private countTogether(): number {
+    const most = Math.min(mostTogether, Math.ceil(this.waiting.length / (this.readers * 2)));
+    let count = 0;
+    while (count < most && this.isSmall(this.waiting[count]!)) count++;
+    return Math.max(1, count);
   }
 
   private forgetEnded(): void {

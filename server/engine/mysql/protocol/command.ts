@@ -24,6 +24,9 @@ export const stmtClose = (statementId: number): Buffer =>
 /** Fields before the parameters of COM_STMT_EXECUTE: command, statement, no cursor, one iteration. */
 export const stmtExecuteHeadBytes = 10;
 
+/** In the place of a statement's id: the one that was prepared last (MariaDB). */
+export const lastPrepared = 0xffffffff;
+
 /** `params` as encodeParams (or an insert batch) makes them. */
 export function stmtExecute(statementId: number, params: Buffer): Buffer {
   return new ByteWriter(stmtExecuteHeadBytes + params.length)

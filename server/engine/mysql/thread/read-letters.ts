@@ -3,6 +3,7 @@ import type { PackedChunk } from '#server/pipeline/chunk-packer.ts';
 import type { Column } from '../protocol/column.ts';
 import type { Param } from '../protocol/row.ts';
 import type { ErrorMessage } from './error-message.ts';
+import type { TableAsked } from './read-together.ts';
 
 /** What is asked of the thread that holds a session. Each with an `id` is answered once, in whatever order. */
 export type ReadAsk =
@@ -12,6 +13,7 @@ export type ReadAsk =
   | { ask: 'forget'; statement: number }
   /** A prepared statement, or the text of one. */
   | { ask: 'read'; id: number; what: number | string }
+  | { ask: 'together'; id: number; tables: readonly TableAsked[] }
   /** A frame of the reading with this id has been taken; `wanted`: whether more of them are. */
   | { ask: 'taken'; reading: number; wanted: boolean }
   | { ask: 'close'; id: number }

@@ -8,6 +8,7 @@ import { fromErrorMessage, toErrorMessage } from './error-message.ts';
 import { Mailbox } from './mailbox.ts';
 import type { OpenedSession, PreparedOver, ReadAsk, ReadEnd, ReadTell } from './read-letters.ts';
 import { RangeReading } from './read-range.ts';
+import { type ReadTogether, readTogether } from './read-together.ts';
 
 /** Holds one session for whoever has the other end of `port` (read-session.ts), until that closes. */
 export function serve(port: MessagePort): void {
@@ -66,6 +67,8 @@ class ReadLodger {
         return this.prepare(ask.sql);
       case 'read':
         return this.read(ask.id, ask.what);
+      case 'together':
+        return readTogether(this.connection!, ask.tables);
       case 'close':
         return this.connection?.close();
     }
@@ -107,9 +110,10 @@ class ReadLodger {
   }
 }
 
-/** The frame at the end of a reading goes over as the others do. */
+/** The frame at the end of a reading goes over as the others do, and so do those of many tables. */
 function memoryOf(value: unknown): ArrayBuffer | undefined {
-  return (value as ReadEnd | undefined)?.last?.bytes.buffer;
+  const { last, frames } = (value ?? {}) as Partial<ReadEnd & ReadTogether>;
+  return (last?.bytes ?? frames)?.buffer;
 }
 
 const ownParam = (param: Param): Param => bufferOf(param) as Param;

@@ -10,6 +10,7 @@ import { bufferOf } from './buffers.ts';
 import { fromErrorMessage, toErrorMessage } from './error-message.ts';
 import { Mailbox } from './mailbox.ts';
 import type { OpenedSession, PreparedOver, ReadAsk, ReadEnd, ReadFrame, ReadTell } from './read-letters.ts';
+import type { ReadTogether, TableAsked } from './read-together.ts';
 import type { Lodging, Threads } from './threads.ts';
 
 /** A packed frame of rows: `bytes` are the taker's. `rows`: about those of this frame, exactly over all frames. */
@@ -36,6 +37,8 @@ export interface RangeRead {
 export interface ReadSession extends SqlSession {
   /** One reading at a time. An error of `take` is thrown at once. */
   read(what: PreparedSelect | string, take: TakeFrame): Promise<RangeRead>;
+  /** Many small tables at once: see readTogether. */
+  readTogether(tables: readonly TableAsked[]): Promise<ReadTogether>;
 }
 
 /** Errors: as openMysqlConnection. Aborting `signal`, at any time, drops the session with the signal's reason. */
@@ -136,6 +139,10 @@ class SessionInThread implements ReadSession {
       ended.catch(() => {}); // told already, by whichever came first
       if (this.reading === reading) this.reading = undefined;
     }
+  }
+
+  readTogether(tables: readonly TableAsked[]): Promise<ReadTogether> {
+    return this.ask<ReadTogether>((id) => ({ ask: 'together', id, tables }));
   }
 
   async close(): Promise<void> {
