@@ -32,6 +32,11 @@ export const gtidFlag = {
 const extraFlag = { moreEngines: 0x1, startAlter: 0x2, commitAlter: 0x4, rollbackAlter: 0x8 } as const;
 const knownExtraFlags = 0xf;
 
+/** Whether the statements of the group are carried out with it: not where it only begins an ALTER, or takes one back. */
+export function takesEffect({ extraFlags }: GtidEvent): boolean {
+  return (extraFlags & (extraFlag.startAlter | extraFlag.rollbackAlter)) === 0;
+}
+
 /** The first event of every group of MariaDB. */
 export interface GtidEvent {
   readonly kind: 'gtid';

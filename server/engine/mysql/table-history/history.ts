@@ -11,6 +11,8 @@ export interface HistoryStatement {
   /** Where its event begins. */
   readonly file: string;
   readonly position: bigint;
+  /** Where its group begins; null: only the index was read. */
+  readonly groupPosition: bigint | null;
   /** The database in use. */
   readonly database: string;
   readonly sql: string;
@@ -18,6 +20,8 @@ export interface HistoryStatement {
   readonly whole: boolean;
   /** What its event says of the session it ran in. null: only the index was read. */
   readonly session: StatementSession | null;
+  /** The server's error that it ended with after it had done a part; 0: none. */
+  readonly errorCode: number;
 }
 
 /** How a restore goes across a statement. */
@@ -63,6 +67,8 @@ export type TableHistory =
        * nothing at all, and its first crossing makes it.
        */
       readonly base: 'rows' | 'definition' | 'nothing';
+      /** The name that the base has there. */
+      readonly root: TableAt;
       /** In order. At least one. */
       readonly spans: readonly TableSpan[];
       /** Those that made and dropped triggers of the table, in order. */
@@ -72,16 +78,15 @@ export type TableHistory =
     }
   | {
       readonly there: false;
-      /** The statement after which nothing had the name any more. */
-      readonly statement: HistoryStatement;
+      /** The statement after which nothing had the name any more; null: nothing had it in all this log. */
+      readonly statement: HistoryStatement | null;
       /** Under what name the table went on; null: it was dropped. */
       readonly renamedTo: TableAt | null;
     };
 
-/** When a table had a name. */
-export interface NameTime {
-  /** The statement that gave it the name; null: it had it when the log began. */
+/** What is so of a name from a statement on, up to the next one. */
+export interface NameState {
+  /** null: from the beginning of the log on. */
   readonly from: HistoryStatement | null;
-  /** The statement that took it; null: it has it to the end of the log. */
-  readonly to: HistoryStatement | null;
+  readonly history: TableHistory;
 }
