@@ -3,6 +3,7 @@ import { logIndex as indexSchema, type LogIndex, type LogSummary, logFormat } fr
 import type { Storage } from '#server/storage/contract.ts';
 import type { RowChange } from '../binlog/rows-event.ts';
 import { FramePump, type FramePumpOptions, type StoredObject } from './frame-pump.ts';
+import { groupsOfTable } from './largest-groups.ts';
 import { recordTag } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { type StreamBuffer, StreamBuffers } from './stream-buffers.ts';
@@ -45,6 +46,7 @@ export class LogSegmentWriter {
   readonly #header: StreamBuffer;
   readonly #tables = new Map<string, TableTally>();
   readonly #known = new Map<TableName, TableTally>();
+  readonly #mostGroups = () => groupsOfTable(this.#tables.size);
   readonly #hash = createHash('sha256');
   #firstReceived = 0;
   #lastReceived = 0;
@@ -172,7 +174,7 @@ export class LogSegmentWriter {
   }
 
   #open({ database, table }: TableName, key: string): TableTally {
-    const tally = new TableTally(database, table, this.#buffers.open());
+    const tally = new TableTally(database, table, this.#buffers.open(), this.#mostGroups);
     this.#tables.set(key, tally);
     const names = [Buffer.from(database), Buffer.from(table)];
     const bytes = 8 + names[0]!.length + names[1]!.length;

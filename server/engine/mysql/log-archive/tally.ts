@@ -1,12 +1,11 @@
 import type { LogCounts, LogIndex, LogStatement, LogTable } from '#server/manifest/log-schema.ts';
 import type { RowChange } from '../binlog/rows-event.ts';
+import { LargestGroups } from './largest-groups.ts';
 import type { StreamBuffer } from './stream-buffers.ts';
 
 /** So many statements are kept with their text. */
 const mostStatements = 1_000;
 const statementChars = 2_000;
-/** Of each table, so many of the groups that changed most of its rows. */
-const mostLargest = 16;
 
 /** A group, as the tallies and the index name it. */
 export interface LoggedGroup {
@@ -19,7 +18,6 @@ export interface LoggedGroup {
 }
 
 type Minute = [minute: number, inserts: number, updates: number, deletes: number, transactions: number];
-type Largest = LogTable['largest'][number];
 
 const placeOf: Record<RowChange, 1 | 2 | 3> = { insert: 1, update: 2, delete: 3 };
 
@@ -29,15 +27,18 @@ export class TableTally {
   readonly table: string;
   readonly body: StreamBuffer;
   readonly #minutes: Minute[] = [];
-  #largest: Largest[] = [];
+  readonly #mostGroups: () => number;
+  readonly #largest = new LargestGroups();
   #minute: Minute | undefined;
   #group: LoggedGroup | undefined;
   #ofGroup: [number, number, number] = [0, 0, 0];
 
-  constructor(database: string, table: string, body: StreamBuffer) {
+  /** `mostGroups`: of how many groups the index is to tell at this time. */
+  constructor(database: string, table: string, body: StreamBuffer, mostGroups: () => number) {
     this.database = database;
     this.table = table;
     this.body = body;
+    this.#mostGroups = mostGroups;
   }
 
   add(group: LoggedGroup, change: RowChange, rows: number): void {
@@ -58,7 +59,8 @@ export class TableTally {
     }
     const { stream, frames } = this.body;
     const { database, table } = this;
-    return { database, table, stream, frames, counts, minutes: this.#minutes, largest: this.#kept() };
+    const largest = this.#largest.result(this.#mostGroups());
+    return { database, table, stream, frames, counts, minutes: this.#minutes, largest };
   }
 
   #begin(group: LoggedGroup): void {
@@ -79,20 +81,11 @@ export class TableTally {
     this.#ofGroup = [0, 0, 0];
     this.#group = undefined;
     const rows = inserts + updates + deletes;
-    if (this.#largest.length >= mostLargest && rows <= sizeOf(this.#largest[mostLargest - 1]!)) return;
+    if (!this.#largest.takes(rows)) return;
     const { gtid, time, file, position } = group;
-    this.#largest.push([gtid, time, inserts, updates, deletes, file, String(position)]);
-    // Kept sorted from the first full list on; before that, sorting now and then is enough.
-    if (this.#largest.length > mostLargest) this.#largest = this.#kept();
-    if (this.#largest.length === mostLargest) this.#largest.sort((a, b) => sizeOf(b) - sizeOf(a));
-  }
-
-  #kept(): Largest[] {
-    return this.#largest.sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, mostLargest);
+    this.#largest.add([gtid, time, inserts, updates, deletes, file, String(position)], this.#mostGroups());
   }
 }
-
-const sizeOf = ([, , inserts, updates, deletes]: Largest) => inserts + updates + deletes;
 
 /** What happened in one segment apart from its tables. */
 export class SegmentTally {
