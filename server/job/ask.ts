@@ -1,4 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
+import type { TableChanges } from '#server/contract/changes.ts';
 import type { NodeCheck, NodeInfo } from '#server/contract/cluster.ts';
 import type { CoverageView } from '#server/contract/coverage.ts';
 import type { InspectQuestion } from '#server/contract/inspect.ts';
@@ -15,6 +16,7 @@ export interface Answers {
   'test-connection': { nodes: NodeInfo[]; checks: NodeCheck[] };
   'plan-restore': RestorePlan;
   coverage: CoverageView;
+  changes: TableChanges;
 }
 
 export interface AskContext extends JobContext {
