@@ -1,0 +1,83 @@
+import { TidemarkError } from '#server/base/error.ts';
+import { type FoundGroup, findCommits, findGtid } from './find-transaction.ts';
+import type { CutPoint, NodeLog } from './log-cut.ts';
+import { behind, type LogSpot } from './log-spot.ts';
+import { spotOf } from './node-scan.ts';
+
+/** Where the nodes stop, as a point says it. */
+export interface CutStop {
+  readonly atMs: number;
+  /** The node that stops at a place of its log, whatever the times. */
+  readonly exact: { readonly node: string; readonly border: LogSpot } | null;
+  /** Borders that may not lie later. */
+  readonly caps: ReadonlyMap<string, LogSpot>;
+  /** A global transaction that is not in. */
+  readonly out: string | null;
+}
+
+/**
+ * What a point means for the logs. Several: of the nodes that committed a global transaction one was first; they are in
+ * the order of their times, which need not be that of their commits. Errors: `not-found`, `input/invalid` for
+ * transactions that no log has, or that were never committed; those of scanGroups.
+ */
+export async function cutStops(
+  logs: readonly NodeLog[],
+  point: CutPoint,
+  options: { signal?: AbortSignal } = {},
+): Promise<CutStop[]> {
+  if (point.kind === 'instant') return [atInstant(point.atMs)];
+  if (point.kind === 'latest') return [latest(logs)];
+  if ('gtrid' in point) return ofGlobal(logs, point.kind, point.gtrid, null, options);
+  const found = await findGtid(logs, point, options);
+  const { effect, xid } = found.group;
+  // What it decided was prepared before; and who prepares is in only when it is decided.
+  if (effect === 'xa commit') return ofGlobal(logs, point.kind, xid!.gtrid, found.node, options);
+  if (effect === 'prepare' && point.kind === 'after') return ofGlobal(logs, 'after', xid!.gtrid, null, options);
+  return [atGroup(found, point.kind, effect === 'prepare' ? xid!.gtrid : null)];
+}
+
+const atInstant = (atMs: number): CutStop => ({ atMs, exact: null, caps: new Map(), out: null });
+
+function latest(logs: readonly NodeLog[]): CutStop {
+  const read = logs.filter(({ bases }) => bases.length > 0);
+  const atMs = Math.min(...read.map(({ untilMs }) => untilMs ?? Number.NEGATIVE_INFINITY));
+  const [only] = read;
+  // What two nodes have beyond the time up to which both are archived may be a half of something.
+  if (read.length !== 1 || !only) return atInstant(atMs);
+  const received = only.log.at(-1)?.index.summary.received?.last;
+  const border = { sequence: Number.MAX_SAFE_INTEGER, file: '', position: 0 };
+  return atPlace(received === undefined ? atMs : Math.max(atMs, Date.parse(received)), only.node, border, null);
+}
+
+function atGroup({ node, group }: FoundGroup, side: 'before' | 'after', out: string | null): CutStop {
+  return atPlace(group.atMs, node, side === 'before' ? spotOf(group) : behind(spotOf(group)), out);
+}
+
+const atPlace = (atMs: number, node: string, border: LogSpot, out: string | null): CutStop => ({
+  ...{ atMs, exact: { node, border }, caps: new Map([[node, border]]), out },
+});
+
+async function ofGlobal(
+  logs: readonly NodeLog[],
+  side: 'before' | 'after',
+  gtrid: string,
+  node: string | null,
+  options: { signal?: AbortSignal },
+): Promise<CutStop[]> {
+  const commits = await findCommits(logs, gtrid, options);
+  if (commits.length === 0) {
+    const name = `xa:${Buffer.from(gtrid, 'hex')}`;
+    throw new TidemarkError('input/invalid', `transaction ${name} was not committed in the log that is archived`, {
+      hint: 'Choose a transaction that was committed, or an instant.',
+    });
+  }
+  return commits
+    .filter((commit) => node === null || commit.node === node)
+    .map((commit) => {
+      const stop = atGroup(commit, side, side === 'before' ? gtrid : null);
+      if (side === 'after') return stop;
+      // Where it is not in, nothing that may have seen it is.
+      const caps = commits.map((one) => [one.node, spotOf(one.group)] as const).toReversed();
+      return { ...stop, caps: new Map([...caps, [commit.node, spotOf(commit.group)] as const]) };
+    });
+}
