@@ -1,5 +1,6 @@
 import { archiveRouter } from './routers/archive.ts';
 import { backupRouter } from './routers/backup.ts';
+import { changesRouter } from './routers/changes.ts';
 import { clusterRouter, tableRouter } from './routers/cluster.ts';
 import { destinationRouter } from './routers/destination.ts';
 import { jobRouter } from './routers/job.ts';
@@ -14,6 +15,7 @@ export const appRouter = router({
   table: tableRouter,
   destination: destinationRouter,
   archive: archiveRouter,
+  changes: changesRouter,
   backup: backupRouter,
   restore: restoreRouter,
   job: jobRouter,

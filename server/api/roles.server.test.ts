@@ -17,6 +17,7 @@ const placed: Record<Role, string[]> = {
     'backup.list',
     'backup.show',
     'backup.tables',
+    'changes.list',
     'cluster.list',
     'cluster.show',
     'destination.list',

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { Failure } from '#server/base/error.ts';
 import { addArchiveCommands } from './archive/commands.ts';
 import { addBackupCommands } from './backup/commands.ts';
+import { addChangesCommand } from './changes/command.ts';
 import { addClusterCommands } from './cluster/commands.ts';
 import { addTableCommands } from './cluster/table-commands.ts';
 import type { Runner } from './command-line.ts';
@@ -57,6 +58,7 @@ export function createProgram(run: Runner): Command {
   addBackupCommands(program, run);
   addArchiveCommands(program, run);
   addRangeCommand(program, run);
+  addChangesCommand(program, run);
   addRestoreCommands(program, run);
   addJobCommands(program, run);
   return program;

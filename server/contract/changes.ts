@@ -39,8 +39,9 @@ export interface ChangeBucket extends ChangeCounts {
 
 export interface LoggedTransaction {
   node: string;
-  /** Its GTID; null where the log has none. */
+  /** Its GTID, and the same behind its node, as a restore point names it; null where the log has none. */
   gtid: string | null;
+  id: string | null;
   /** To the second, by the clock of the server: when it began, and never before the one logged before it. */
   at: string;
   inserts: number;

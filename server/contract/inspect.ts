@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changesInput } from './changes.ts';
 import { registerClusterInput } from './cluster.ts';
 import { restoreInput } from './restore.ts';
 
@@ -18,5 +19,6 @@ export const inspectQuestion = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('plan-restore'), restore: restoreInput }),
   /** `table`: as the user writes it. */
   z.object({ ask: z.literal('coverage'), clusterId: z.string(), table: z.string() }),
+  changesInput.extend({ ask: z.literal('changes') }),
 ]);
 export type InspectQuestion = z.infer<typeof inspectQuestion>;

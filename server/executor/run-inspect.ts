@@ -4,6 +4,7 @@ import { storeTopology, storeTopologyError } from '#server/cluster/store-topolog
 import type { Attempt } from '#server/command/attempt.ts';
 import type { InspectQuestion } from '#server/contract/inspect.ts';
 import type { Answers } from '#server/job/ask.ts';
+import { readClusterChanges } from './cluster-changes.ts';
 import { readClusterCoverage } from './cluster-coverage.ts';
 import { connectCluster, connectForTest, openDestination } from './connect.ts';
 import type { Outcome, Runner, World } from './runner.ts';
@@ -21,6 +22,8 @@ export const runInspect: Runner<'inspect'> = (world, attempt, { question }) => {
       return planRestore(world, attempt, question);
     case 'coverage':
       return coverage(world, attempt, question);
+    case 'changes':
+      return changes(world, attempt, question);
   }
 };
 
@@ -82,5 +85,11 @@ async function planRestore(world: World, attempt: Attempt, { restore }: Question
 
 async function coverage(world: World, attempt: Attempt, question: Question<'coverage'>): Promise<Outcome> {
   const result: Answers['coverage'] = await readClusterCoverage(world, { ...question, now: attempt.clock.now() });
+  return { state: 'succeeded', result };
+}
+
+async function changes(world: World, attempt: Attempt, question: Question<'changes'>): Promise<Outcome> {
+  const asked = { ...question, now: attempt.clock.now(), signal: attempt.cancellation.stop };
+  const result: Answers['changes'] = await readClusterChanges(world, asked);
   return { state: 'succeeded', result };
 }

@@ -21,10 +21,10 @@ export interface ReadChangesQuestion extends ChangesQuestion {
 /**
  * What happened to a table, by the indexes of the log archive of its nodes: those of the segments in the span, and of
  * what is not sealed yet. What of it is missing or damaged is an unknown span with its reason, and hides nothing else.
- * Errors: those of the destination; `input/invalid` where `after` is no `next` of ours.
+ * Without `storage` no log of the cluster was ever archived. Errors: those of the destination; `input/invalid` where `after` is no `next` of ours.
  */
 export async function readChanges(
-  storage: Storage,
+  storage: Storage | null,
   question: ReadChangesQuestion,
   options: { cache?: ChangesCache; signal?: AbortSignal } = {},
 ): Promise<TableChanges> {
@@ -34,14 +34,14 @@ export async function readChanges(
   for (const { node, database, table } of question.pieces) {
     pieces.set(node, [...(pieces.get(node) ?? []), { database, table }]);
   }
-  const streams = await streamsOf(storage, clusterId);
+  const streams = storage ? await streamsOf(storage, clusterId) : [];
   const nodes: TableChanges['nodes'] = [];
   const unknown: UnknownSpan[] = [];
   const parts: FoundChanges['parts'][number][] = [];
   for (const [node, own] of pieces) {
     const stream = streams.find((one) => one.node === node);
     const asked = { node, pieces: own, fromMs, toMs, cache, signal };
-    const read = stream ? await readStreamChanges(storage, { ...stream, ...asked }) : null;
+    const read = storage && stream ? await readStreamChanges(storage, { ...stream, ...asked }) : null;
     parts.push(...(read?.parts ?? []).map((part) => ({ ...part, node })));
     unknown.push(...notArchived(asked, read?.archived?.fromMs ?? null), ...(read?.unknown ?? []));
     const [from, until] = [read?.archived?.fromMs, read?.archived?.untilMs].map((ms) => (ms ? instant(ms) : null));

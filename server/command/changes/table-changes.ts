@@ -91,5 +91,6 @@ function totalOf(buckets: readonly ChangeBucket[]): ChangeCounts {
 }
 
 function named(node: string, { gtid, time, ...group }: LoggedGroup): LoggedTransaction {
-  return { node, gtid: gtid === '' ? null : gtid, at: instant(time * 1000), ...group };
+  const ids = gtid === '' ? { gtid: null, id: null } : { gtid, id: `${node}:${gtid}` };
+  return { node, ...ids, at: instant(time * 1000), ...group };
 }

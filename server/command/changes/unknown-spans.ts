@@ -31,15 +31,18 @@ export function unknownSpans(parts: readonly ReadPart[], { node, fromMs, toMs }:
     if (before && facts?.gap) say(from, facts.firstMs ?? nextFirst(), facts.gap);
     if (problem !== null) {
       const what = piece === null ? `segment ${sequence} of ${log}` : `what is not sealed yet of ${log}`;
-      say(facts?.firstMs ?? from, facts?.lastMs ?? nextFirst(), `${what} cannot be used: ${problem}`);
+      say(facts?.firstMs ?? from, endOf(facts) ?? nextFirst(), `${what} cannot be used: ${problem}`);
     }
     const leftOut = part.changes?.leftOutFrom ?? null;
     if (leftOut !== null) {
       const reason = `${log} has more statements here than its index lists; changes of rows are counted all the same`;
-      say(leftOut * 1000, facts?.lastMs ?? nextFirst(), reason);
+      say(leftOut * 1000, endOf(facts) ?? nextFirst(), reason);
     }
   }
   return spans;
 }
+
+/** Times are told to the second: up to the end of it. */
+const endOf = (facts: ReadPart['facts']) => (facts?.lastMs == null ? null : facts.lastMs + 999);
 
 const instant = (ms: number) => new Date(ms).toISOString();
