@@ -10,7 +10,8 @@ export async function initial<T>(asked: Promise<T>): Promise<T | undefined> {
     return await asked;
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
-    if (hasCode(cause, 'not-found') || hasCode(cause, 'backup/not-found')) notFound();
+    const absent = ['not-found', 'backup/not-found', 'table/not-found'] as const;
+    if (absent.some((code) => hasCode(cause, code))) notFound();
     return undefined;
   }
 }

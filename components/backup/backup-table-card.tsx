@@ -57,7 +57,7 @@ export function BackupTableCard({
   empty,
 }: {
   title: string;
-  filter: { clusterId?: string; destinationId?: string; text?: string; withRemoved?: boolean };
+  filter: { clusterId?: string; destinationId?: string; table?: string; text?: string; withRemoved?: boolean };
   controls?: ReactNode;
   initial?: BackupPage;
   empty: ReactNode;

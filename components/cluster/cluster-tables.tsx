@@ -55,6 +55,10 @@ const columns: Column<ClusterTable>[] = [
 const rowKey = ({ name }: ClusterTable) => name;
 const nameOf = ({ name }: ClusterTable) => name;
 
+/** The page of a table. */
+const tableHref = (cluster: string, name: string) =>
+  `/clusters/${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`;
+
 /** Tables as last seen, searched and ordered on the server: 20,000 of them scroll as ten do. */
 export function ClusterTables({ cluster }: { cluster: ClusterDetail }) {
   const trpc = useTRPC();
@@ -95,6 +99,7 @@ export function ClusterTables({ cluster }: { cluster: ClusterDetail }) {
         columns={columns}
         rows={rows}
         rowKey={rowKey}
+        rowHref={({ name }) => tableHref(cluster.name, name)}
         total={total}
         loading={found.isPending}
         failure={found.data === undefined ? failureOrNull(found.error) : null}

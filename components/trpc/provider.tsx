@@ -1,18 +1,27 @@
 'use client';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createTRPCClient, httpBatchLink } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client';
 import { type ReactNode, useState } from 'react';
 import superjson from 'superjson';
 import type { AppRouter } from '#server/api/app-router.ts';
 import { failureOf, mayHelpToAskAgain } from './failure.ts';
 import { TRPCProvider } from './trpc.ts';
 
-/** Once around the signed-in pages: their queries, and the way to the API. */
+/**
+ * Once around the signed-in pages: their queries, and the way to the API. What is asked at once travels together and is
+ * answered together; `context: { alone: true }` is for what an executor must be asked for, so that nothing waits for it.
+ */
 export function ApiProvider({ children }: { children: ReactNode }) {
   const [queries] = useState(createQueries);
   const [client] = useState(() =>
     createTRPCClient<AppRouter>({
-      links: [httpBatchLink({ url: '/api/trpc', transformer: superjson, maxURLLength: 6_000 })],
+      links: [
+        splitLink({
+          condition: ({ context }) => context.alone === true,
+          true: httpLink({ url: '/api/trpc', transformer: superjson }),
+          false: httpBatchLink({ url: '/api/trpc', transformer: superjson, maxURLLength: 6_000 }),
+        }),
+      ],
     }),
   );
   return (

@@ -5,7 +5,7 @@ const showing: Record<Exclude<Change['about'], 'resync' | 'job'>, readonly strin
   archive: ['archive.'],
   cluster: ['cluster.', 'table.', 'overview.summary'],
   destination: ['destination.', 'overview.summary'],
-  backup: ['backup.', 'cluster.', 'table.search', 'destination.', 'overview.summary'],
+  backup: ['backup.', 'cluster.', 'table.', 'destination.', 'overview.summary'],
   kept: ['restore.kept'],
   executor: ['overview.executors'],
   person: ['people.'],

@@ -38,6 +38,7 @@ const placed: Record<Role, string[]> = {
     'table.coverage',
     'table.schemas',
     'table.search',
+    'table.show',
     'token.create',
     'token.list',
     'token.revoke',

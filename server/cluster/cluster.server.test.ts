@@ -11,6 +11,7 @@ import { registerCluster, type SecretContext } from './register.ts';
 import { removeCluster } from './remove.ts';
 import { searchTables } from './search-tables.ts';
 import { showCluster } from './show.ts';
+import { showTable } from './show-table.ts';
 import { storeTopology, storeTopologyError } from './store-topology.ts';
 
 let database: TestDatabase;
@@ -167,6 +168,28 @@ describe('what was seen of a cluster', () => {
     });
     const { tables, total } = await searchTables(context, { clusterId, order: 'bytes' });
     expect([total, tables.map(({ name }) => name)]).toEqual([2, ['postgres.public.b', 'postgres.public.a']]);
+    const shown = await showTable(context, { clusterName: 'bank', table: '"postgres".public.a' });
+    expect(shown).toMatchObject({
+      cluster: { id: clusterId, name: 'bank', kind: 'fdw' },
+      ...{ name: 'postgres.public.a', seen: tables[1], seenAt: new Date('2026-11-20T10:00:00Z'), backups: 0 },
+    });
+    // One that is gone is known as long as a backup holds it; any other name is a mistake.
+    const gone = { clusterName: 'bank', table: 'postgres.public.gone' };
+    await expect(showTable(context, gone).catch(code)).resolves.toBe('table/not-found');
+    await expect(showTable(context, { ...gone, table: 'a.b' }).catch(code)).resolves.toBe('input/invalid');
+    await expect(showTable(context, { ...gone, clusterName: 'x' }).catch(code)).resolves.toBe('not-found');
+    await database.db.destination.create({ data: { id: 'd', name: 'd', kind: 'fs', config: {} } });
+    const at = new Date('2026-11-20T09:00:00Z');
+    const sizes = { tableCount: 1, rows: 1, rawBytes: 1, storedBytes: 1 };
+    await database.db.backup.create({
+      data: {
+        ...{ id: 'b', clusterId, clusterName: 'bank', clusterKind: 'fdw', destinationId: 'd', method: 'logical' },
+        ...{ at, startedAt: at, finishedAt: at, cutProven: true, manifestSha256: '', ...sizes },
+        tables: { create: { name: gone.table, tableId: 't', rows: 1, rawBytes: 1, storedBytes: 1, fragments: 1 } },
+      },
+    });
+    expect(await showTable(context, gone)).toMatchObject({ name: gone.table, seen: null, backups: 1 });
+    await database.db.backup.delete({ where: { id: 'b' } });
   });
 
   test('is stored and searched quickly at 20,000 tables, and odd characters stand for themselves', async () => {

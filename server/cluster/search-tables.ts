@@ -47,16 +47,22 @@ export async function searchTables(
     search.clusterId,
     found.map(({ name }) => name),
   );
-  const tables = found.map(({ clusterId: _, searchName: __, ...row }) => ({
+  return { tables: found.map((row) => tableViewOf(row, backups.get(row.name))), total };
+}
+
+export function tableViewOf(
+  { clusterId: _, searchName: __, ...row }: Prisma.ClusterTableGetPayload<object>,
+  lastBackupAt: Date | undefined,
+): TableView {
+  return {
     ...row,
     kind: row.kind as TableInfo['kind'],
     fragments: row.fragments as unknown as FragmentInfo[],
-    lastBackupAt: backups.get(row.name) ?? null,
-  }));
-  return { tables, total };
+    lastBackupAt: lastBackupAt ?? null,
+  };
 }
 
-async function lastBackups(db: Context['db'], clusterId: string, names: string[]): Promise<Map<string, Date>> {
+export async function lastBackups(db: Context['db'], clusterId: string, names: string[]): Promise<Map<string, Date>> {
   if (names.length === 0) return new Map();
   const rows = await db.$queryRaw<{ name: string; at: Date }[]>`
     SELECT t.name, max(b.at) AS at FROM backup_table t JOIN backup b ON b.id = t.backup_id

@@ -9,6 +9,7 @@ import { removeCluster } from '#server/cluster/remove.ts';
 import { searchTables } from '#server/cluster/search-tables.ts';
 import { setReplicas } from '#server/cluster/set-replicas.ts';
 import { showCluster } from '#server/cluster/show.ts';
+import { showTable } from '#server/cluster/show-table.ts';
 import { changedCredentialsInput, registerClusterInput, replicasInput } from '#server/contract/cluster.ts';
 import { scopeInput } from '#server/contract/scope.ts';
 import { ask } from '#server/job/ask.ts';
@@ -69,6 +70,9 @@ export const tableRouter = router({
       return { ...found, nextCursor: next < found.total && found.tables.length > 0 ? next : null };
     }),
   schemas: viewerProcedure.input(z.object({ clusterId })).query(({ ctx, input }) => listSchemas(ctx, input)),
+  show: viewerProcedure
+    .input(z.object({ clusterName: z.string(), table: z.string() }))
+    .query(({ ctx, input }) => showTable(ctx, input)),
   /** The instants it can be brought back to, as the destinations say now. */
   coverage: viewerProcedure
     .input(z.object({ clusterId, table: z.string() }))
