@@ -1,14 +1,14 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { eventually } from '#server/job/test-context.ts';
 import { ArchiveStage } from './archive-stage-fixture.ts';
 
-/** With the real timing of leases: each of these waits for one to run out. */
-const stage = new ArchiveStage();
-beforeAll(() => stage.open());
-afterEach(() => stage.clear());
-afterAll(() => stage.close());
+/** With the real timing of leases: each waits for one to run out, side by side on stages of their own. */
+const stages = [new ArchiveStage(), new ArchiveStage()] as const;
+afterAll(() => Promise.all(stages.map((stage) => stage.close())));
 
-test('after kill -9 of its executor another one goes on within 30 s, without a gap or a byte twice', async () => {
+test.concurrent('after kill -9 of its executor another one goes on within 30 s, without a gap or a byte twice', async () => {
+  const [stage] = stages;
+  await stage.open();
   const archived = await stage.wantArchive();
   const child = await stage.startChild('e1');
   await archived.until('e1 follows', ({ state, executor }) => state === 'following' && executor === 'e1');
@@ -33,7 +33,9 @@ test('after kill -9 of its executor another one goes on within 30 s, without a g
   expect(await archived.stream()).toMatchObject({ gaps: 0 });
 });
 
-test('an executor that sleeps through its lease and wakes writes nothing more, until it takes the log anew', async () => {
+test.concurrent('an executor that sleeps through its lease and wakes writes nothing more, until it takes the log anew', async () => {
+  const [, stage] = stages;
+  await stage.open();
   const archived = await stage.wantArchive();
   const child = await stage.startChild('e1');
   await archived.until('e1 follows', ({ state }) => state === 'following');

@@ -60,6 +60,7 @@ export class ArchiveStage {
   }
 
   async close(): Promise<void> {
+    if (this.database) await this.clear();
     await this.node?.stop();
     await this.database?.close();
     rmSync(this.#folder, { recursive: true, force: true });
