@@ -18,6 +18,7 @@ import { type PhaseRow, phaseRows } from './phase-rows.ts';
 
 const phaseNames: Record<Phase, string> = {
   definition: 'Definition',
+  log: 'Log',
   rows: 'Rows',
   indexes: 'Indexes',
   compare: 'Compare',
@@ -42,7 +43,7 @@ export function PhaseTable({ job }: { job: JobDetail }) {
   const rows = phaseRows(tables, (table) => all !== turned.has(table));
   const some = rows.some(({ fragments }) => fragments > 1);
   const columns = useMemo<Column<PhaseRow>[]>(() => {
-    const phases: readonly Phase[] = job.kind === 'backup' ? backupPhases : restorePhases;
+    const phases = phasesOf(job.input);
     const turn = (table: string) =>
       setTurned((before) => {
         const after = new Set(before);
@@ -67,7 +68,7 @@ export function PhaseTable({ job }: { job: JobDetail }) {
         width: '76px',
       },
     ];
-  }, [job.kind, ended]);
+  }, [job.kind, job.input, ended]);
   return (
     <Card aria-label="Phases per table and node">
       <CardHeader
@@ -104,6 +105,13 @@ export function PhaseTable({ job }: { job: JobDetail }) {
       />
     </Card>
   );
+}
+
+/** A log is read by restores to a point alone. */
+function phasesOf(input: JobDetail['input']): readonly Phase[] {
+  if (input.kind === 'backup') return backupPhases;
+  const readsLog = input.kind === 'restore' && input.plan.log !== null;
+  return restorePhases.filter((phase) => phase !== 'log' || readsLog);
 }
 
 function NameCell({ row, onTurn }: { row: PhaseRow; onTurn: (table: string) => void }) {

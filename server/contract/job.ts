@@ -35,7 +35,7 @@ export const mayBecome = (from: JobState, to: JobState): boolean => jobTransitio
 
 /** The phases of work on a table, in their order. */
 export const backupPhases = ['definition', 'rows', 'publish'] as const;
-export const restorePhases = ['definition', 'rows', 'indexes', 'compare', 'publish'] as const;
+export const restorePhases = ['definition', 'log', 'rows', 'indexes', 'compare', 'publish'] as const;
 export type Phase = (typeof backupPhases)[number] | (typeof restorePhases)[number];
 
 /**
@@ -68,6 +68,8 @@ export const tableOutcome = z.object({
   target: z.string().nullable(),
   outcome: z.enum(['succeeded', 'failed', 'skipped']),
   rows: z.number(),
+  /** Of a restore to a point: rows that the log changed, each as often as it did. Absent in older outcomes. */
+  changesApplied: z.number().optional(),
   rawBytes: z.number(),
   storedBytes: z.number(),
   fragments: z.number(),

@@ -20,9 +20,7 @@ export const transaction = z
   .refine((text) => parseTransaction(text) !== null, 'give a GTID, as in 0-1-42 or s1:0-1-42, or xa: and a gtrid');
 
 /** What a transaction's text names. `node` is null where the text leaves it out; `gtrid` is its bytes in lower-case hex. */
-export type TransactionName =
-  | { kind: 'gtid'; node: string | null; gtid: string }
-  | { kind: 'xa'; gtrid: string };
+export type TransactionName = { kind: 'gtid'; node: string | null; gtid: string } | { kind: 'xa'; gtrid: string };
 
 /** null: it names none. */
 export function parseTransaction(text: string): TransactionName | null {

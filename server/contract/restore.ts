@@ -67,6 +67,17 @@ export const planFragment = z.object({
 });
 export type PlanFragment = z.infer<typeof planFragment>;
 
+/** What of a log archive is laid over a table's rows; all of it is read from where the backup stands to where it stops. */
+export const planTableLog = z.object({
+  /** Segments and pieces of the tail that hold changes of the table, and its frames in them. */
+  segments: z.number(),
+  frames: z.number(),
+  /** Read of them: the table's frames, and beside them the header streams. */
+  bytes: z.number(),
+  /** Rows changed in those segments: some of them may lie outside of what is applied. */
+  changes: z.number(),
+});
+
 export const planTable = z.object({
   source: z.string(),
   target: z.string(),
@@ -79,12 +90,39 @@ export const planTable = z.object({
   rows: z.number(),
   rawBytes: z.number(),
   storedBytes: z.number(),
+  /** null: the table comes back as the backup has it. */
+  log: planTableLog.nullable().default(null),
   /** Sentences, one a thing, said before the button is pressed. */
   willNotComeBack: z.array(z.string()),
   /** Set when this table cannot be restored; the other tables still can. */
   problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
 });
 export type PlanTable = z.infer<typeof planTable>;
+
+/** How far a restore to a point goes, decided when the plan was made. */
+export const planLog = z.object({
+  /** The point as it is decided again when the plan runs; null: nothing was logged after the backup. */
+  stop: restorePoint.nullable(),
+  /** By our clock; a node that stops at a transaction has its own time. */
+  at: instant,
+  /** What was acknowledged earlier than so long before `at` is in. */
+  resolutionMs: z.number(),
+  resolution: z.string(),
+  nodes: z.array(
+    z.object({
+      node: z.string(),
+      /** The last transaction before the end, of whatever table, and its time; null: there is none after the backup. */
+      last: z.object({ transaction: z.string(), at: instant }).nullable(),
+      /** No transaction that begins here or later is in: decided again, it must be the same place. */
+      end: z.object({ sequence: z.number(), file: z.string(), position: z.number() }),
+      /** Global transactions that this node committed after its end, and that are in. */
+      late: z.number(),
+    }),
+  ),
+  /** Global transactions that are left out because a log that could decide them is not there. */
+  inDoubt: z.array(z.object({ transaction: z.string(), node: z.string(), reason: z.string() })),
+});
+export type PlanLog = z.infer<typeof planLog>;
 
 /** The exact thing a restore job runs. The executor runs this and nothing else. */
 export const restorePlan = z.object({
@@ -94,6 +132,8 @@ export const restorePlan = z.object({
   targetClusterName: z.string(),
   backup: z.object({ id: z.string(), destination: z.string(), at: instant, cutProven: z.boolean() }),
   point: restorePoint,
+  /** null: the point is the backup's own instant. */
+  log: planLog.nullable().default(null),
   clean: z.boolean(),
   keepForMs: z.number(),
   foreignKeys: z.boolean(),

@@ -34,9 +34,9 @@ const named = (batches: WaitingTable[][]) =>
 
 test('small tables of one database go together, up to a bound of tables and of bytes', () => {
   const many = Array.from({ length: 70 }, (_, n) => waiting(`t${n}`));
-  expect(batchesOf(many, { triggers: false }).map((batch) => batch.length)).toEqual([32, 32, 6]);
+  expect(batchesOf(many, { triggers: false, log: null }).map((batch) => batch.length)).toEqual([32, 32, 6]);
   const heavy = Array.from({ length: 9 }, (_, n) => waiting(`h${n}`, { bytes: 1024 ** 2 }));
-  expect(batchesOf(heavy, { triggers: false }).map((batch) => batch.length)).toEqual([4, 4, 1]);
+  expect(batchesOf(heavy, { triggers: false, log: null }).map((batch) => batch.length)).toEqual([4, 4, 1]);
 });
 
 test('no table is lost or taken twice, and each place to and from has its own batch', () => {
@@ -47,7 +47,7 @@ test('no table is lost or taken twice, and each place to and from has its own ba
     waiting('d', { node: 'n2' }),
     waiting('e', { database: 'other' }),
   ];
-  expect(named(batchesOf(tables, { triggers: false }))).toEqual([['a', 'c'], ['b', 'e'], ['d']]);
+  expect(named(batchesOf(tables, { triggers: false, log: null }))).toEqual([['a', 'c'], ['b', 'e'], ['d']]);
 });
 
 test('a table that is large, swapped, split, versioned, or has keys or triggers to make, is alone', () => {
@@ -62,7 +62,7 @@ test('a table that is large, swapped, split, versioned, or has keys or triggers 
     waiting('versioned', { columns: [{ declared: 'timestamp(6) GENERATED ALWAYS AS ROW START' }] }),
   ];
   const small = [waiting('a'), waiting('b')];
-  expect(named(batchesOf([...alone, ...small], { triggers: true }))).toEqual([
+  expect(named(batchesOf([...alone, ...small], { triggers: true, log: null }))).toEqual([
     ['rows'],
     ['bytes'],
     ['live'],
@@ -73,7 +73,7 @@ test('a table that is large, swapped, split, versioned, or has keys or triggers 
     ['a', 'b'],
   ]);
   // Triggers that nobody asked for are not made.
-  expect(named(batchesOf([waiting('x', { triggers: trigger }), ...small], { triggers: false }))).toEqual([
+  expect(named(batchesOf([waiting('x', { triggers: trigger }), ...small], { triggers: false, log: null }))).toEqual([
     ['x', 'a', 'b'],
   ]);
 });

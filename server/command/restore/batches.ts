@@ -21,11 +21,15 @@ const smallTableRows = 10_000;
  * be swapped or handed over. Every other table is a batch of its own. Order within a batch is the plan's, and a
  * batch stands where its last table did.
  */
-export function batchesOf(waiting: readonly WaitingTable[], plan: Pick<RestorePlan, 'triggers'>): WaitingTable[][] {
+export function batchesOf(
+  waiting: readonly WaitingTable[],
+  plan: Pick<RestorePlan, 'triggers' | 'log'>,
+): WaitingTable[][] {
   const batches: WaitingTable[][] = [];
   const open = new Map<string, { tables: WaitingTable[]; bytes: number }>();
   for (const one of waiting) {
-    if (!isSmall(one, plan)) {
+    // What the log makes of a table it makes of that table alone.
+    if (plan.log !== null || !isSmall(one, plan)) {
       batches.push([one]);
       continue;
     }

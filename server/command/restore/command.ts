@@ -2,6 +2,7 @@ import type { TableOutcome } from '#server/contract/job.ts';
 import type { RestoreInput, RestorePlan } from '#server/contract/restore.ts';
 import type { ClusterAccess } from '#server/engine/cluster-access.ts';
 import type { Storage } from '#server/storage/contract.ts';
+import type { LogSource } from './node-logs.ts';
 
 /** What `planRestore` (plan.ts) takes. It reads the repository and the target's catalogs and changes nothing. */
 export interface PlanRestoreCommand {
@@ -9,6 +10,8 @@ export interface PlanRestoreCommand {
   backupId: string;
   destinationName: string;
   storage: Storage;
+  /** The log archive of the source; without it only a backup's own instant can be restored. */
+  logs?: LogSource;
   sourceClusterName: string;
   target: ClusterAccess;
   /** Milliseconds per raw MiB of earlier restores of this installation, newest first; may be empty. */
@@ -21,6 +24,8 @@ export interface RestoreCommand {
   plan: RestorePlan;
   storage: Storage;
   target: ClusterAccess;
+  /** For a plan to a point. `scratchFolder`: where changes go that do not fit into memory. */
+  catchUp?: { logs: LogSource; scratchFolder: string };
   /** Told of each kept copy before the journal says that its table is live; again by an attempt that finishes it. */
   onKept?: (kept: KeptCopy) => Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Attempt } from '../attempt.ts';
 import type { KeptCopy, RestoreCommand } from './command.ts';
 import type { NodeSlots } from './node-slots.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
+import type { PointCut } from './point-cut.ts';
 import type { scratchNames } from './scratch-names.ts';
 import type { TargetWorld } from './world.ts';
 
@@ -21,7 +22,9 @@ export interface RestoreContext {
   /** By the table's place in the plan: restored tables that gave their place back and are kept. */
   undone: Map<number, KeptCopy[]>;
   onKept: NonNullable<RestoreCommand['onKept']>;
-  timings: { baseMs: number; indexMs: number; compareMs: number };
+  timings: { baseMs: number; catchUpMs: number; indexMs: number; compareMs: number };
+  /** What of the log is laid over the rows; null: nothing, the plan is to a backup's own instant. */
+  point: { cut: PointCut; scratchFolder: string } | null;
   /** Slows loading down; undefined when nothing is bounded. */
   pace: Pace | undefined;
   /** By the piece: what earlier attempts had loaded of it and this one goes on with. */

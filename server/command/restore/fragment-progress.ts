@@ -4,11 +4,16 @@ import type { Attempt } from '../attempt.ts';
 
 /** Says where one fragment stands. Rows and bytes count within a phase: loaded, then read again. */
 export interface FragmentProgress {
-  phase(name: 'definition' | 'rows' | 'indexes' | 'compare'): void;
+  phase(name: 'definition' | 'log' | 'rows' | 'indexes' | 'compare'): void;
   add: (rows: number, bytes: number) => void;
+  /** Of the phase `log`: rows changed in what was read of it since the last call, and how far that is, 0 to 1. */
+  read: (changes: number, share: number) => void;
   done(): void;
   failed(): void;
 }
+
+/** A log has no size that all of it is counted in: it is told in parts of this. */
+const logParts = 1_000;
 
 export function fragmentProgress(
   attempt: Attempt,
@@ -29,7 +34,7 @@ export function fragmentProgress(
       rowsDone: rows,
       rowsTotal: counts() ? place.rows : null,
       bytesDone: bytes,
-      bytesTotal: counts() ? place.rawBytes : null,
+      bytesTotal: counts() ? place.rawBytes : current === 'log' ? logParts : null,
     });
   let began = false;
   return {
@@ -44,6 +49,11 @@ export function fragmentProgress(
     add: (moreRows, moreBytes) => {
       rows += moreRows;
       bytes += moreBytes;
+      say('running');
+    },
+    read: (changes, share) => {
+      rows += changes;
+      bytes = Math.round(share * logParts);
       say('running');
     },
     done: () => say('done'),

@@ -61,6 +61,7 @@ function emptyPlan({ source, target, file, exists }: TableRequest, { restore, no
     rows: Number(file.rows),
     rawBytes: file.rawBytes,
     storedBytes: file.storedBytes,
+    log: null,
     willNotComeBack: [],
     problem: null,
   };

@@ -9,6 +9,7 @@ import { checkNodes } from './check-nodes.ts';
 import { checkTables } from './check-tables.ts';
 import type { PlanRestoreCommand } from './command.ts';
 import { estimate } from './estimate.ts';
+import { type PlannedPoint, planPoint } from './plan-point.ts';
 import { type RequestOutcome, readRequests, type TableRequest } from './plan-request.ts';
 import { type PlanTableContext, planTable } from './plan-table.ts';
 import { stepsInWords } from './steps.ts';
@@ -18,12 +19,11 @@ import { openWorld } from './world.ts';
 /**
  * The exact restore that would run, checked against the target as it is now. Changes nothing: what the computing node
  * would be told is rehearsed in a transaction that is rolled back. A table that cannot be restored carries its problem;
- * the others can still run. Errors: `restore/point-unsupported`, `backup/not-found`, `destination/object-damaged`, and
+ * the others can still run. Errors: those of pointCut, `restore/nothing-recoverable`, `backup/not-found`, `destination/object-damaged`, and
  * those of the target's nodes.
  */
 export async function planRestore(command: PlanRestoreCommand): Promise<RestorePlan> {
   const { restore, storage, now } = command;
-  refuseOtherPoints(command);
   refuseUnloggedSwap(restore);
   const { manifest } = await readManifest(storage, command.backupId);
   const world = await openWorld(command.target, { clock: systemClock });
@@ -42,7 +42,8 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       },
     });
     const remarks = new Map<string, string[]>();
-    const tables = await planTables(requests, command, manifest, world, remarks);
+    const point = await pointOf(command, manifest, requests);
+    const tables = withLogs(await planTables(requests, command, manifest, world, remarks), point);
     const base = {
       version: 1 as const,
       madeAt: now.toISOString(),
@@ -55,6 +56,7 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
         cutProven: manifest.cut.proven,
       },
       point: restore.point,
+      log: point?.log ?? null,
       clean: restore.clean,
       keepForMs: restore.keepForMs,
       foreignKeys: restore.foreignKeys,
@@ -79,6 +81,28 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
   } finally {
     await world.close();
   }
+}
+
+async function pointOf(
+  { restore, logs }: PlanRestoreCommand,
+  manifest: Manifest,
+  requests: readonly RequestOutcome[],
+): Promise<PlannedPoint | null> {
+  if (restore.point.kind === 'backup') return null;
+  if (logs) return planPoint(logs, manifest, requests, restore.point);
+  throw new TidemarkError('restore/nothing-recoverable', 'the cluster has no log archive', {
+    hint: 'Restore to the own instant of a backup, and start the log archive for what comes.',
+  });
+}
+
+function withLogs(tables: readonly PlanTable[], point: PlannedPoint | null): PlanTable[] {
+  return tables.map((table, index) => {
+    const found = point?.tables.get(index);
+    if (!found || table.problem) return table;
+    if (!(found instanceof TidemarkError)) return { ...table, log: found };
+    const { code, message, hint } = toFailure(found);
+    return { ...table, problem: { code, message, hint } };
+  });
 }
 
 /** Tables with a piece that was taken again after the cut, by name. */
@@ -107,14 +131,6 @@ function longestAmong(requests: readonly RequestOutcome[]): Map<string, number> 
     if (!Number.isNaN(most)) longest.set(formatTableName(request.source), most);
   }
   return longest;
-}
-
-function refuseOtherPoints({ restore }: PlanRestoreCommand): void {
-  if (restore.point.kind === 'backup') return;
-  throw new TidemarkError(
-    'restore/point-unsupported',
-    `a restore to a point of kind "${restore.point.kind}" cannot run yet`,
-  );
 }
 
 function refuseUnloggedSwap({ clean, logBin }: PlanRestoreCommand['restore']): void {
@@ -187,6 +203,7 @@ function unplanned({ input, problem }: Extract<RequestOutcome, { problem: Tidema
     rows: 0,
     rawBytes: 0,
     storedBytes: 0,
+    log: null,
     willNotComeBack: [],
     problem: { code, message, hint },
   };

@@ -17,7 +17,7 @@ import { patiently } from './patience.ts';
 import type { TableRequest } from './plan-request.ts';
 import { type ComputingStep, publish } from './publish.ts';
 import { type PublishPiece, type PublishRecord, saveRecord } from './publish-record.ts';
-import { type StageExtras, stageFragment } from './stage-fragment.ts';
+import { type StagedFragment, type StageExtras, stageFragment } from './stage-fragment.ts';
 import { dropUnrecorded } from './take-over.ts';
 import { keptName, undoneName } from './target-name.ts';
 import { keptRows } from './undo-publishing.ts';
@@ -43,9 +43,9 @@ export async function restoreTable(
     at: { database: context.scratchOf(place), table: place.source.table },
   }));
   const now = attempt.clock.now();
-  let pieces: PublishPiece[];
+  let staged: StagedPiece[];
   try {
-    pieces = await stagePieces(context, table, request, scratches, now);
+    staged = await stagePieces(context, table, request, scratches, now);
     throwIfStopped(attempt.cancellation.stop);
     await attempt.lease.assertHeld();
   } catch (error) {
@@ -53,9 +53,31 @@ export async function restoreTable(
     if (!isHandingBack(attempt)) await dropUnrecorded(context, scratches);
     throw error;
   }
-  const record = recordOf(context, index, table, request, pieces, now);
+  const record = recordOf(
+    context,
+    index,
+    table,
+    request,
+    staged.map(({ piece }) => piece),
+    now,
+  );
+  if (context.plan.log) Object.assign(record.outcome, outcomeOfRows(staged));
   await saveRecord(attempt, index, record);
   return finishPublishing(context, index, table, request, record);
+}
+
+interface StagedPiece {
+  piece: PublishPiece;
+  rows: StagedFragment;
+}
+
+/** What came of backup and log together. */
+function outcomeOfRows(staged: readonly StagedPiece[]): Pick<TableOutcome, 'rows' | 'digest' | 'changesApplied'> {
+  return {
+    rows: staged.reduce((sum, { rows }) => sum + Number(rows.rows), 0),
+    digest: combineDigests(staged.map(({ rows }) => rows.digest)),
+    changesApplied: staged.reduce((sum, { rows }) => sum + rows.changes, 0),
+  };
 }
 
 /** What is written down of a table whose pieces are staged, before the first of them is shown. */
@@ -123,11 +145,11 @@ async function stagePieces(
   request: TableRequest,
   scratches: readonly { at: TableAt }[],
   now: Date,
-): Promise<PublishPiece[]> {
-  const staging = table.fragments.map(async (place, n): Promise<PublishPiece> => {
+): Promise<StagedPiece[]> {
+  const staging = table.fragments.map(async (place, n): Promise<StagedPiece> => {
     const fragment = request.file.fragments.find((candidate) => candidate.index === place.index)!;
     const { keys, triggers, live, self, autoIncrement } = await extrasOf(context, table, place, fragment);
-    const scratch = await stageFragment(
+    const rows = await stageFragment(
       context,
       table,
       place,
@@ -139,12 +161,14 @@ async function stagePieces(
     const kept = table.keptAs === null ? null : { database, table: keptNameOf(context, name) };
     const undone = table.keptAs === null ? null : { database, table: undoneName(name, now) };
     const collation = fragment.databaseCollation;
-    return { node, scratch, target: { database, table: name }, collation, kept, undone, live, keys, triggers };
+    const scratch = rows.at;
+    const piece = { node, scratch, target: { database, table: name }, collation, kept, undone, live, keys, triggers };
+    return { piece, rows };
   });
   // All are awaited, whatever one does: nothing may still be loading when the failed table is cleaned up.
   const results = await Promise.allSettled(staging);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<PublishPiece>).value);
+  return results.map((result) => (result as PromiseFulfilledResult<StagedPiece>).value);
 }
 
 const keptNameOf = ({ plan }: RestoreContext, table: string) => keptName(table, new Date(plan.madeAt));

@@ -3,8 +3,8 @@ import { asTidemarkError, hasCode, TidemarkError, toFailure } from '#server/base
 import { type ErrorCode, errorTable } from '#server/base/error-table.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
-import { readManifest } from '#server/manifest/read.ts';
-import type { Manifest } from '#server/manifest/schema.ts';
+import { readManifest, readTableFile } from '#server/manifest/read.ts';
+import type { FragmentFile, Manifest } from '#server/manifest/schema.ts';
 import { type Attempt, isHandingBack } from '../attempt.ts';
 import { adoptLoads } from './adopt-loads.ts';
 import { batchesOf, type WaitingTable } from './batches.ts';
@@ -15,6 +15,7 @@ import { type LoadPace, paceLoads } from './load-pace.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { patiently } from './patience.ts';
+import { plannedCut } from './point-cut.ts';
 import { nameComputingSession } from './publish.ts';
 import { pieceState } from './publish-piece.ts';
 import { loadRecord, type PublishRecord } from './publish-record.ts';
@@ -46,6 +47,7 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     if (world.computing) await nameComputingSession(world.computing, attempt);
     await endEarlierAttempts(context);
     const { manifest } = await readManifest(storage, plan.backup.id);
+    context.point = await openPoint(context, command, manifest);
     pacing = await paceLoads(attempt, world, plan);
     context.pace = pacing.pace;
     const finished = await finishEarlier(context, manifest);
@@ -57,14 +59,14 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     // What others left was logged when it was made, and so must be its end.
     if (logBin) await dropForgottenScratch(context);
     const results = await restoreRest(context, manifest, finished);
-    const { baseMs, indexMs, compareMs } = context.timings;
+    const { baseMs, catchUpMs, indexMs, compareMs } = context.timings;
     const totalMs = attempt.clock.monotonicMs() - began;
     return {
       tables: results.map((result) => result.outcome),
       kept: [...results.flatMap((result) => result.kept ?? []), ...[...context.undone.values()].flat()],
       timings: {
         baseMs: Math.round(baseMs),
-        catchUpMs: 0,
+        catchUpMs: Math.round(catchUpMs),
         indexMs: Math.round(indexMs),
         compareMs: Math.round(compareMs),
         totalMs: Math.round(totalMs),
@@ -91,11 +93,30 @@ function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand
     computingTurn: new OneAtATime(),
     undone: new Map(),
     onKept: onKept ?? (async () => {}),
-    timings: { baseMs: 0, indexMs: 0, compareMs: 0 },
+    timings: { baseMs: 0, catchUpMs: 0, indexMs: 0, compareMs: 0 },
+    point: null,
     pace: undefined,
     adopted,
     scratchOf: (place) => adopted.get(place)?.at.database ?? nameScratch(place),
   };
+}
+
+/** Errors: `restore/plan-stale` when the logs are not what they were; those of pointCut. */
+async function openPoint(
+  { attempt, plan, storage }: RestoreContext,
+  { catchUp }: RestoreCommand,
+  manifest: Manifest,
+): Promise<RestoreContext['point']> {
+  if (plan.log === null) return null;
+  if (!catchUp) throw new TidemarkError('restore/plan-stale', 'the cluster has no log archive any more');
+  const fragments: FragmentFile[] = [];
+  for (const { tableId, problem } of plan.tables) {
+    const entry = problem === null && manifest.tables.find(({ id }) => id === tableId);
+    if (entry) fragments.push(...(await readTableFile(storage, manifest.id, entry)).fragments);
+  }
+  const { stop: signal } = attempt.cancellation;
+  const cut = await plannedCut(catchUp.logs, manifest, fragments, plan, { signal });
+  return cut && { cut, scratchFolder: catchUp.scratchFolder };
 }
 
 /** A table's problem is its own; what is bad about a node or the backup stops everything. */
@@ -265,8 +286,9 @@ async function outcomeOf<T extends RestoredTable | null>(
   }
 }
 
-function tell({ attempt }: RestoreContext, outcome: TableOutcome): void {
+function tell({ attempt, plan }: RestoreContext, outcome: TableOutcome): void {
   if (outcome.outcome === 'succeeded') {
-    attempt.event('good', `${outcome.target}: ${outcome.rows} rows, equal to the backup`);
+    const to = plan.log ? `what backup and log give at ${plan.log.at}` : 'the backup';
+    attempt.event('good', `${outcome.target}: ${outcome.rows} rows, equal to ${to}`);
   } else attempt.event('bad', `${outcome.source} was not restored: ${outcome.error?.message}`);
 }

@@ -7,10 +7,13 @@ import type { ForeignKey, TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { quoteIdentifier } from '#server/engine/mysql/identifier.ts';
 import { loadFragment } from '#server/engine/mysql/load.ts';
 import { createMarks, type LoadMarks } from '#server/engine/mysql/load-marks.ts';
-import { createStaged, finishStaged, type Staged, takeUpStaged } from '#server/engine/mysql/staging.ts';
+import type { ExpectedRows } from '#server/engine/mysql/merge/merge-digest.ts';
+import type { RowMerge } from '#server/engine/mysql/merge/row-merge.ts';
+import { createStaged, dropStaged, finishStaged, type Staged, takeUpStaged } from '#server/engine/mysql/staging.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import { readChunk } from '#server/pipeline/segment-reader.ts';
 import { isMarked, marksTable } from './adopt-loads.ts';
+import { type CaughtUp, catchUp, goesOn, nextNumber } from './catch-up-fragment.ts';
 import type { RestoreContext } from './context.ts';
 import { type FragmentProgress, fragmentProgress } from './fragment-progress.ts';
 import { refuseOtherRows } from './same-rows.ts';
@@ -24,10 +27,20 @@ export interface StageExtras {
   autoIncrement: string | null;
 }
 
+/** A staged fragment: where it is, and what was read of it. */
+export interface StagedFragment {
+  at: TableAt;
+  rows: bigint;
+  digest: string;
+  /** Rows that the log changed, each as often as it did. */
+  changes: number;
+}
+
 /**
- * One fragment from the backup into the named scratch database, which it makes: definition, rows, indexes, comparison. What is
- * returned equals what the backup recorded, row for row, by count and digest. Errors: `restore/not-equal`,
- * `destination/object-damaged` naming the object, those of the node; `job/cancelled` within the row being loaded.
+ * One fragment from the backup into the named scratch database, which it makes: definition, log, rows, indexes,
+ * comparison. What is returned equals what the backup recorded, or what the log made of it, row for row, by count and
+ * digest. Errors: `restore/not-equal`, `destination/object-damaged` naming the object, those of foldLog and of the node;
+ * `job/cancelled` within the row being loaded.
  */
 export async function stageFragment(
   context: RestoreContext,
@@ -36,7 +49,7 @@ export async function stageFragment(
   fragment: FragmentFile,
   extras: StageExtras,
   scratch: string,
-): Promise<TableAt> {
+): Promise<StagedFragment> {
   const { attempt, world } = context;
   const { stop } = attempt.cancellation;
   const progress = fragmentProgress(attempt, table, place);
@@ -45,6 +58,7 @@ export async function stageFragment(
     throwIfStopped(stop);
     await attempt.lease.assertHeld();
     const sessions: MysqlConnection[] = [];
+    let caught: CaughtUp | null = null;
     const open = async () => {
       const session = await openMysqlConnection(access, { signal: stop, localData: true });
       sessions.push(session);
@@ -53,24 +67,30 @@ export async function stageFragment(
     try {
       progress.phase('definition');
       const admin = await open();
-      const { staged, marks } = await makeOrTakeUp(context, admin, { table, place, fragment, scratch });
+      const what = { table, place, fragment, scratch };
+      let made = await makeOrTakeUp(context, admin, what);
+      caught = await catchUp(context, admin, { staged: made.staged, fragment }, progress);
+      if (caught && !goesOn(made.marks, fragment, caught.fold)) made = await makeAnew(context, admin, what);
+      const { staged, marks } = made;
       // One connection is enough for one chunk, and opening another costs more than a small table.
       const loading = slots === 1 ? [admin] : await allOf(Array.from({ length: slots }, open));
-      await loadRows(context, { at: staged.at, marks, fragment }, loading, progress);
+      await loadRows(context, { at: staged.at, marks, fragment, merge: caught?.merge }, loading, progress);
       progress.phase('indexes');
       const began = attempt.clock.monotonicMs();
-      await finishStaged(admin, staged, { ...fragment, autoIncrement: extras.autoIncrement }, extras);
+      const autoIncrement = nextNumber(extras.autoIncrement, caught?.fold.highestCounter ?? null);
+      await finishStaged(admin, staged, { ...fragment, autoIncrement }, extras);
       const indexed = attempt.clock.monotonicMs();
       context.timings.indexMs += indexed - began;
       progress.phase('compare');
-      await compare(sessions.at(-1)!, staged.at, fragment, progress);
+      const found = await compare(sessions.at(-1)!, staged.at, fragment, caught?.merge.finish() ?? null, progress);
       context.timings.compareMs += attempt.clock.monotonicMs() - indexed;
       progress.done();
-      return staged.at;
+      return { at: staged.at, ...found, changes: caught?.fold.loggedRows ?? 0 };
     } catch (error) {
       progress.failed();
       throw error;
     } finally {
+      await caught?.close();
       await Promise.all(sessions.map((session) => session.close()));
     }
   });
@@ -82,11 +102,32 @@ async function allOf<T>(opening: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(opening);
 }
 
+interface WhatToMake {
+  table: PlanTable;
+  place: PlanFragment;
+  fragment: FragmentFile;
+  scratch: string;
+}
+
+/** Drops what was taken over. */
+async function makeAnew(
+  context: RestoreContext,
+  admin: MysqlConnection,
+  what: WhatToMake,
+): Promise<{ staged: Staged; marks: LoadMarks | undefined }> {
+  const { at } = context.adopted.get(what.place)!;
+  context.adopted.delete(what.place);
+  await dropStaged(admin, at);
+  const marks = marksTable(context.plan.tables.indexOf(what.table), what.place.index);
+  await dropStaged(admin, { ...at, table: marks });
+  return makeOrTakeUp(context, admin, { ...what, scratch: at.database });
+}
+
 /** Large tables keep marks, so that a later attempt can go on; small ones, and engines that do not roll back, do not. */
 async function makeOrTakeUp(
   context: RestoreContext,
   admin: MysqlConnection,
-  what: { table: PlanTable; place: PlanFragment; fragment: FragmentFile; scratch: string },
+  what: WhatToMake,
 ): Promise<{ staged: Staged; marks: LoadMarks | undefined }> {
   const { table, place, fragment, scratch } = what;
   const adopted = context.adopted.get(place);
@@ -106,7 +147,12 @@ async function makeOrTakeUp(
 
 async function loadRows(
   context: RestoreContext,
-  { at, marks, fragment }: { at: TableAt; marks: LoadMarks | undefined; fragment: FragmentFile },
+  {
+    at,
+    marks,
+    fragment,
+    merge,
+  }: { at: TableAt; marks: LoadMarks | undefined; fragment: FragmentFile; merge: RowMerge | undefined },
   connections: readonly MysqlConnection[],
   progress: FragmentProgress,
 ): Promise<void> {
@@ -123,6 +169,7 @@ async function loadRows(
     chunks: fragment.chunks,
     readChunk: (chunk) => readChunk(storage, chunk, { signal: stop }),
     onRows: progress.add,
+    ...(merge && { changes: merge }),
     ...(marks && { marks }),
     ...(context.pace && { pace: context.pace }),
     signal: stop,
@@ -138,10 +185,18 @@ function tellOfInserts({ attempt }: RestoreContext, node: string, table: string)
 
 async function compare(
   session: MysqlConnection,
-  at: TableAt,
+  { database, table }: TableAt,
   fragment: FragmentFile,
+  expected: ExpectedRows | null,
   progress: FragmentProgress,
-): Promise<void> {
-  const found = await digestTable(session, at.database, at.table, fragment.columns, { onRows: progress.add });
-  refuseOtherRows(session.node, fragment, found);
+): Promise<{ rows: bigint; digest: string }> {
+  // What the log leaves out of computed columns nobody can know beforehand.
+  const columns = expected ? expected.columns.map((n) => fragment.columns[n]!) : fragment.columns;
+  const found = await digestTable(session, database, table, columns, { onRows: progress.add });
+  if (!expected) refuseOtherRows(session.node, fragment, found);
+  else {
+    const recorded = { ...fragment, rows: String(expected.rows), digest: expected.digest };
+    refuseOtherRows(session.node, recorded, found, 'what backup and log give');
+  }
+  return found;
 }

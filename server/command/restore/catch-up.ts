@@ -1,0 +1,105 @@
+import { TidemarkError } from '#server/base/error.ts';
+import type { RowsEvent } from '#server/engine/mysql/binlog/rows-event.ts';
+import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
+import { quoteTable, type TableAt } from '#server/engine/mysql/foreign-keys.ts';
+import { ChangeFold } from '#server/engine/mysql/merge/change-fold.ts';
+import { readDefaultRow } from '#server/engine/mysql/merge/default-row.ts';
+import type { TableRows } from '#server/engine/mysql/merge/logged-rows.ts';
+import { mergeTable } from '#server/engine/mysql/merge/merge-table.ts';
+import { readTableLog } from '#server/engine/mysql/table-log/read-table-log.ts';
+import type { FragmentFile } from '#server/manifest/schema.ts';
+import type { PointCut } from './point-cut.ts';
+
+export interface CatchUpOptions {
+  readonly cut: PointCut;
+  readonly scratchFolder: string;
+  /** What columns have that an INSERT leaves out; asked once, when an image leaves one out. */
+  readonly defaults: () => Promise<Buffer>;
+  /** Told of rows that were changed since the last call, and of how far the log is read, 0 to 1. */
+  readonly onRead: (changes: number, share: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Folds what the log makes of a fragment's rows up to the point. The caller closes the fold. Errors: those of ChangeFold
+ * and readTableLog; `restore/log-mismatch` where the log is not there.
+ */
+export async function foldLog(fragment: FragmentFile, options: CatchUpOptions): Promise<ChangeFold> {
+  const { scratchFolder, defaults, signal } = options;
+  let known: Buffer | null = null;
+  const table = {
+    ...mergeTable(fragment),
+    get defaults() {
+      return known;
+    },
+  };
+  const fold = new ChangeFold(table, { scratchFolder });
+  try {
+    for await (const rows of fragmentLog(fragment, options, fold)) {
+      if (known === null && leavesOut(rows.event, fragment.columns.length)) known = await defaults();
+      fold.add(rows);
+      if (fold.full) await fold.spill();
+      signal.throwIfAborted();
+    }
+    return fold;
+  } catch (error) {
+    await fold.close();
+    throw error;
+  }
+}
+
+/** The events of the fragment's own table that lie behind its rows, up to the point. */
+function fragmentLog(
+  fragment: FragmentFile,
+  { cut: { cut, logs }, onRead, signal }: CatchUpOptions,
+  fold: ChangeFold,
+): AsyncGenerator<TableRows> {
+  const { node, database, table } = fragment;
+  const nodeCut = cut.nodes.get(node);
+  const base = logs.spotOf(fragment);
+  const nodeLog = logs.logs.find((one) => one.node === node);
+  if (!nodeCut?.begin || !base || !nodeLog) {
+    throw new TidemarkError('restore/log-mismatch', `the log of node ${node} behind ${database}.${table} is not there`);
+  }
+  const { begin, end, includes } = nodeCut;
+  const log = nodeLog.log.filter(({ index }) => {
+    const { sequence } = index.summary;
+    return sequence >= begin.sequence && sequence <= end.sequence;
+  });
+  let done = 0;
+  let told = 0;
+  const onObject = () => {
+    onRead(fold.loggedRows - told, ++done / log.length);
+    told = fold.loggedRows;
+  };
+  return readTableLog({
+    log,
+    tables: [{ database, table }],
+    includes: (group) => includes(group, base),
+    onObject,
+    signal,
+  });
+}
+
+function leavesOut({ change, after }: RowsEvent, columns: number): boolean {
+  if (change !== 'insert' || after === null) return false;
+  for (let n = 0; n < columns; n++) if (((after[n >> 3] ?? 0) & (1 << (n & 7))) === 0) return true;
+  return false;
+}
+
+/** What a new row of a staged table has where nothing is said; the table itself is left as it is. Errors: those of the node. */
+export async function defaultsOf(
+  session: MysqlConnection,
+  staged: TableAt,
+  { columns }: Pick<FragmentFile, 'columns'>,
+): Promise<Buffer> {
+  const empty = { database: staged.database, table: emptyTable };
+  await session.execute(`CREATE TABLE ${quoteTable(empty)} LIKE ${quoteTable(staged)}`);
+  try {
+    return await readDefaultRow(session, empty, columns);
+  } finally {
+    if (!session.failure) await session.execute(`DROP TABLE ${quoteTable(empty)}`);
+  }
+}
+
+const emptyTable = 'tidemark_empty';

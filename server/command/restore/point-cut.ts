@@ -1,0 +1,94 @@
+import { TidemarkError } from '#server/base/error.ts';
+import type { PlanLog, RestorePlan } from '#server/contract/restore.ts';
+import { parseTransaction, type RestorePoint } from '#server/contract/restore-point.ts';
+import { decideCut } from '#server/engine/mysql/log-cut/decide-cut.ts';
+import type { CutPoint, LogCut } from '#server/engine/mysql/log-cut/log-cut.ts';
+import type { Manifest } from '#server/manifest/schema.ts';
+import { type FragmentPlace, type LogSource, type NodeLogs, readNodeLogs } from './node-logs.ts';
+
+/** How far a restore to a point goes, and the logs it reads up to there. */
+export interface PointCut {
+  readonly cut: LogCut;
+  readonly logs: NodeLogs;
+}
+
+/**
+ * Decides what of the log is in at a point. `fragments`: those whose rows are wanted. Errors: `restore/not-archived-yet`
+ * where a log is not there up to the point; `not-found`, `input/invalid` for its transaction; those of reading.
+ */
+export async function pointCut(
+  source: LogSource,
+  manifest: Manifest,
+  fragments: readonly FragmentPlace[],
+  point: Exclude<RestorePoint, { kind: 'backup' }>,
+  options: { signal?: AbortSignal } = {},
+): Promise<PointCut> {
+  const logs = await readNodeLogs(source, manifest, fragments);
+  const sinceMs = Date.parse(manifest.cut.at);
+  const cut = await decideCut(logs.logs, cutPointOf(point), { ...options, sinceMs });
+  return { cut, logs };
+}
+
+function cutPointOf(point: Exclude<RestorePoint, { kind: 'backup' }>): CutPoint {
+  if (point.kind === 'latest') return point;
+  if (point.kind === 'instant') return { kind: 'instant', atMs: Date.parse(point.at) };
+  const named = parseTransaction(point.transaction)!;
+  return named.kind === 'xa'
+    ? { kind: point.kind, gtrid: named.gtrid }
+    : { kind: point.kind, node: named.node, gtid: named.gtid };
+}
+
+/** What a plan says of a cut. */
+export function planLogOf({ cut, logs }: PointCut, point: RestorePoint): PlanLog {
+  const nodes = logs.logs.flatMap(({ node, bases }) => {
+    const found = bases.length > 0 ? cut.nodes.get(node) : undefined;
+    if (!found) return [];
+    const { stopsAt, end, late } = found;
+    const last = stopsAt && { transaction: `${node}:${stopsAt.gtid}`, at: isoOf(stopsAt.atMs) };
+    return [{ node, last, end, late: late.length }];
+  });
+  return {
+    stop: stopOf(point, cut, nodes),
+    at: isoOf(cut.atMs),
+    resolutionMs: cut.resolution.ms,
+    resolution: cut.resolution.why,
+    nodes,
+    inDoubt: cut.inDoubt.map(({ xid, node, reason }) => ({ transaction: xid, node, reason })),
+  };
+}
+
+const isoOf = (ms: number) => new Date(ms).toISOString();
+
+/** What the archive gets after the plan was made is not in it: the latest becomes the instant, or transaction, it was. */
+function stopOf(point: RestorePoint, cut: LogCut, nodes: PlanLog['nodes']): PlanLog['stop'] {
+  if (point.kind !== 'latest') return point;
+  const [only] = nodes;
+  if (nodes.length !== 1 || !only) return { kind: 'instant', at: isoOf(cut.atMs) };
+  return only.last && { kind: 'after', transaction: only.last.transaction };
+}
+
+/**
+ * Decides once more what the plan decided. Errors: `restore/plan-stale` when it comes out as something else; those of
+ * pointCut.
+ */
+export async function plannedCut(
+  source: LogSource,
+  manifest: Manifest,
+  fragments: readonly FragmentPlace[],
+  { log }: Pick<RestorePlan, 'log'>,
+  options: { signal?: AbortSignal } = {},
+): Promise<PointCut | null> {
+  if (!log?.stop || log.stop.kind === 'backup') return null;
+  const found = await pointCut(source, manifest, fragments, log.stop, options);
+  const now = planLogOf(found, log.stop);
+  const shown = ({ nodes, inDoubt }: PlanLog) =>
+    JSON.stringify([nodes.map(({ node, last, late }) => [node, last, late]), inDoubt]);
+  if (shown(now) === shown(log)) return found;
+  throw new TidemarkError(
+    'restore/plan-stale',
+    'the logs say something else of the point than when the plan was made',
+    {
+      context: { planned: log.nodes, found: now.nodes },
+    },
+  );
+}
