@@ -53,18 +53,29 @@ export async function* readChunk(
   }
 }
 
-/** At once: the collector counts memory like this, and walks the whole heap for every few frames that are left to it. */
+/** At once: the collector counts memory like this, and walks the whole heap for every few buffers that are left to it. */
 function free({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > ownMemoryBytes) buffer.transfer(0);
+}
+
+/** The same pieces, each given back when the next is asked for. One that is part of a larger buffer is left as it is. */
+async function* givenBack(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    yield piece;
+    if (piece.byteLength === piece.buffer.byteLength) free(piece);
+  }
 }
 
 /** Runs ahead by `depth` frames while the caller works on one. */
 async function* decompressed(stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const ahead: Promise<Buffer>[] = [];
-  for await (const { frame, rawBytes } of splitFrames(stored)) {
+  for await (const { frame, rawBytes } of splitFrames(givenBack(stored))) {
     const rows = decompress(frame, { chunkSize: rawBytes + spareBytes, maxOutputLength: rawBytes + spareBytes });
-    // Thrown when its turn comes; without this the process would end before that.
-    rows.catch(() => {});
+    // An error is thrown when its turn comes; without this the process would end before that.
+    rows.then(
+      () => free(frame),
+      () => {},
+    );
     ahead.push(rows);
     if (ahead.length > depth) yield await ahead.shift()!;
   }

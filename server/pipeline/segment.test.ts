@@ -85,6 +85,33 @@ describe('a segment', () => {
     expect(alive).toBe(1);
   });
 
+  it('leaves nothing of what it was read from in memory, except what belongs to more than it', async () => {
+    const writer = openWriter();
+    const body = randomBytes(3 << 20);
+    const stored = await store(writer, body);
+    await writer.close();
+    const readWith = async (pieceOf: (piece: Buffer) => Buffer) => {
+      const given: Buffer[] = [];
+      const watched: Storage = Object.assign(Object.create(storage), {
+        async *read(...args: Parameters<Storage['read']>) {
+          for await (const piece of storage.read(...args)) {
+            given.push(pieceOf(piece));
+            yield given.at(-1)!;
+          }
+        },
+      });
+      const rows: Buffer[] = [];
+      for await (const piece of readChunk(watched, stored)) rows.push(Buffer.from(piece));
+      expect(Buffer.concat(rows).equals(body)).toBe(true);
+      return given.map(({ length }) => length);
+    };
+    const freed = await readWith((piece) => piece);
+    expect(freed.length).toBeGreaterThan(2);
+    expect(freed.slice(0, -1).every((length) => length === 0)).toBe(true);
+    const kept = await readWith((piece) => Buffer.concat([Buffer.alloc(1), piece]).subarray(1));
+    expect(kept.every((length) => length > 0)).toBe(true);
+  });
+
   it('is what its size and digest say, and lists its own chunks', async () => {
     const writer = openWriter();
     const chunks = [await store(writer, rowsLike(3000)), await store(writer, rowsLike(10))];

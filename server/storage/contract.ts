@@ -16,7 +16,7 @@ export interface Storage {
     body: AsyncIterable<Buffer> | Buffer,
     options?: { signal?: AbortSignal },
   ): Promise<{ bytes: number }>;
-  /** A byte range (default: all) in pieces of at most 1 MiB. */
+  /** A byte range (default: all) in pieces of at most 1 MiB, which are the caller's, with the memory of their own. */
   read(
     key: string,
     range?: { offset: number; length: number },
