@@ -76,10 +76,14 @@ async function readNodeTexts(
   const fragments = own.map(({ fragment }) => fragment);
   // First the texts: when one is the same once the table's lock is held, what the catalogs said in between goes with it.
   // Catalogs from before it could lack a column that it has, and its values would be in no backup.
-  const [texts, known] = await overConnection(access, stop, async (connection) => [
-    await readCreateTables(connection, fragments),
-    await readCatalogs(connection, fragments),
-  ]);
+  const [texts, known] = await overConnection(access, stop, async (connection) => {
+    const read = await readCreateTables(connection, fragments);
+    const foreignKeys = read.some((text) => typeof text === 'string' && text.includes('FOREIGN KEY'));
+    const ask = (other?: MysqlConnection) =>
+      readCatalogs(other ? [connection, other] : [connection], fragments, foreignKeys);
+    const known = fragments.length < manyTables ? ask() : overConnection(access, stop, ask);
+    return [read, await known];
+  });
   for (const [n, { table, fragment }] of own.entries()) {
     const text = texts[n];
     fragment.known = known.tables.get(fragment.database)?.get(fragment.table);
@@ -98,7 +102,11 @@ interface Catalogs {
   estimates: Map<string, { rows: number; bytes: number }>;
 }
 
-async function readCatalogs(connection: MysqlConnection, fragments: readonly FragmentWork[]): Promise<Catalogs> {
+async function readCatalogs(
+  connections: readonly [MysqlConnection, ...MysqlConnection[]],
+  fragments: readonly FragmentWork[],
+  foreignKeys: boolean,
+): Promise<Catalogs> {
   const byDatabase = new Map<string, string[]>();
   for (const { database, table } of fragments) {
     const named = byDatabase.get(database);
@@ -109,12 +117,12 @@ async function readCatalogs(connection: MysqlConnection, fragments: readonly Fra
   const estimates: Catalogs['estimates'] = new Map();
   for (const [database, names] of byDatabase) {
     if (names.length >= manyTables) {
-      const known = await readKnownTables(connection, database);
+      const known = await readKnownTables(connections, database, { foreignKeys });
       tables.set(database, known);
       for (const [table, { rows, dataBytes: bytes }] of known)
         estimates.set(estimateKey({ database, table }), { rows, bytes });
     } else {
-      const sizes = await pipelined(names, (table) => connection.query(sizeSql, [database, table]));
+      const sizes = await pipelined(names, (table) => connections[0].query(sizeSql, [database, table]));
       for (const [n, [row]] of sizes.entries()) {
         if (row?.estimate == null) continue;
         const size = { rows: Number(row.estimate), bytes: Number(row.bytes) };

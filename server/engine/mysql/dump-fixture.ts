@@ -73,7 +73,7 @@ export class DumpFixture {
     const before = await this.connect();
     const named = tables.map((table) => ({ node: 's1', database: 'd', table }));
     const texts = await readCreateTables(before, named);
-    const known = alone ? new Map() : await readKnownTables(before, 'd');
+    const known = alone ? new Map() : await readKnownTables([before], 'd', { foreignKeys: true });
     await before.close();
     const fragments = named.map((fragment, n) => ({
       ...fragment,

@@ -21,36 +21,61 @@ export interface KnownTable {
 }
 
 /**
- * All tables of one database in a handful of questions, by name, where asking for each would cost a dozen a table. The
- * catalogs of MySQL 8 promise no order of keys: there, and for databases that are gone, the answer is empty. Takes no
- * lock that outlives it.
+ * All tables of one database in a handful of questions, by name, where asking for each would cost a dozen a table. Each
+ * question makes the server open every table: they are shared among the connections. `foreignKeys` false: none has any.
+ * The catalogs of MySQL 8 promise no order of keys: there, and for databases that are gone, the answer is empty. Takes
+ * no lock that outlives it.
  */
-export async function readKnownTables(connection: MysqlConnection, database: string): Promise<Map<string, KnownTable>> {
-  if (connection.flavor !== 'mariadb') return new Map();
+export async function readKnownTables(
+  connections: readonly [MysqlConnection, ...MysqlConnection[]],
+  database: string,
+  { foreignKeys }: { foreignKeys: boolean },
+): Promise<Map<string, KnownTable>> {
+  const [first] = connections;
+  if (first.flavor !== 'mariadb') return new Map();
+  const answered = await Promise.all([
+    inDefinitionSession(first, async () => ({
+      collation: await first.query(collationSql, [database]),
+      tables: await first.query(tablesSql, [database]),
+      columns: byTable(await first.query(columnsSql, [database])),
+    })),
+    // Over one connection the two would undo each other's settings.
+    connections.length > 1 && readKeys(connections.at(-1)!, database, foreignKeys),
+  ]);
+  const [{ collation, tables, columns }] = answered;
+  const keys = answered[1] || (await readKeys(first, database, foreignKeys));
+  const known = tables.map((row): [string, KnownTable] => {
+    const name = text(row.tbl);
+    const versioned = text(row.type) === 'SYSTEM VERSIONED';
+    const table = {
+      engine: text(row.engine),
+      versioned,
+      rows: Number(row.estimate ?? 0),
+      dataBytes: Number(row.bytes ?? 0),
+      databaseCollation: text(collation[0]?.name),
+      columns: declaredColumns(columns.get(name) ?? [], versioned),
+      indexes: indexesOf(keys.indexes.get(name) ?? []),
+      foreignKeys: foreignKeysOf(keys.rules.get(name) ?? [], keys.keyColumns.get(name) ?? []),
+    };
+    return [name, table];
+  });
+  return new Map(known);
+}
+
+/** By table. */
+interface Keys {
+  indexes: Map<string, Row[]>;
+  rules: Map<string, Row[]>;
+  keyColumns: Map<string, Row[]>;
+}
+
+function readKeys(connection: MysqlConnection, database: string, foreignKeys: boolean): Promise<Keys> {
   return inDefinitionSession(connection, async () => {
     const ask = async (sql: string) => byTable(await connection.query(sql, [database]));
-    const [collation] = await connection.query(collationSql, [database]);
-    const tables = await connection.query(tablesSql, [database]);
-    const columns = await ask(columnsSql);
     const indexes = await ask(indexesSql);
-    const rules = await ask(`${rulesSql} ORDER BY CONSTRAINT_NAME`);
+    const rules = foreignKeys ? await ask(`${rulesSql} ORDER BY CONSTRAINT_NAME`) : new Map<string, Row[]>();
     const keyColumns = rules.size > 0 ? await ask(`${keyColumnsSql} ORDER BY ORDINAL_POSITION`) : rules;
-    const known = tables.map((row): [string, KnownTable] => {
-      const name = text(row.tbl);
-      const versioned = text(row.type) === 'SYSTEM VERSIONED';
-      const table = {
-        engine: text(row.engine),
-        versioned,
-        rows: Number(row.estimate ?? 0),
-        dataBytes: Number(row.bytes ?? 0),
-        databaseCollation: text(collation?.name),
-        columns: declaredColumns(columns.get(name) ?? [], versioned),
-        indexes: indexesOf(indexes.get(name) ?? []),
-        foreignKeys: foreignKeysOf(rules.get(name) ?? [], keyColumns.get(name) ?? []),
-      };
-      return [name, table];
-    });
-    return new Map(known);
+    return { indexes, rules, keyColumns };
   });
 }
 
