@@ -20,12 +20,13 @@ import {
 export interface Product {
   /** A backup of one database. */
   backup(database: string): Promise<OurSample & { backupId: string }>;
-  /** Restores tables of a backup into another database, under their own names. */
+  /** Restores tables of a backup into another database, under their own names. `more`: further options of the command. */
   restore(
     backupId: string,
     from: string,
     into: string,
     tables: readonly string[],
+    more?: readonly string[],
   ): Promise<{ sample: OurSample; timings: RestoreTimings }>;
   remove(backupId: string): Promise<void>;
   /** Runs a command that waits for its job, which is measured. */
@@ -81,12 +82,12 @@ export async function startProduct({ folder, server, login, onStart }: ProductOp
       const { answer, sample } = await measured(tidemark, server.pid, args);
       return { ...sample, storedBytes: storedBytesOf(answer), backupId: String(answer.backupId) };
     },
-    restore: async (backupId, from, into, tables) => {
+    restore: async (backupId, from, into, tables, more = []) => {
       const lists = { from: join(folder, 'tables.txt'), into: join(folder, 'targets.txt') };
       writeFileSync(lists.from, tables.map((table) => `${from}.${table}\n`).join(''));
       writeFileSync(lists.into, tables.map((table) => `${into}.${table}\n`).join(''));
       const named = ['--table-list', lists.from, '--restore-target-list', lists.into];
-      const args = ['restore', 'run', cluster, ...named, '--backup', backupId, '--wait'];
+      const args = ['restore', 'run', cluster, ...named, '--backup', backupId, ...more, '--wait'];
       const { answer, sample } = await measured(tidemark, server.pid, args);
       return { sample, timings: answer.timings };
     },

@@ -24,17 +24,18 @@ export async function provenCopy<T, U>(
   return { loaded, used };
 }
 
-/** A restore of ours. `use` may work with the copy, and is told its database. */
+/** A restore of ours. `use` may work with the copy, and is told its database. `more`: options of the command. */
 export async function loadOurs<U>(
   world: World,
   source: Source,
   use: (database: string) => Promise<U>,
+  more: readonly string[] = [],
 ): Promise<{ sample: OurSample; timings: RestoreTimings; used: U }> {
   const database = `${source.database}_ours`;
   const { loaded, used } = await provenCopy(world, source, {
     database,
     maker: 'ours',
-    load: () => world.product.restore(source.backupId, source.database, database, source.tables),
+    load: () => world.product.restore(source.backupId, source.database, database, source.tables, more),
     use: () => use(database),
   });
   return { ...loaded, used };

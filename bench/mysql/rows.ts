@@ -28,6 +28,11 @@ export const mysqlRows = {
     bar: 1.9,
     measured: 'rows and indexes of the restore job (baseMs + indexMs; the whole job is totalSeconds), against the run',
   },
+  'load-with-indexes-no-log': {
+    peer: 'myloader -t 2',
+    bar: null,
+    measured: 'the same restored with --no-log-bin, as myloader loads, against the same run',
+  },
   'small-tables-dump': {
     peer: 'mydumper -t 2',
     bar: 1,

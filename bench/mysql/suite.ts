@@ -1,6 +1,7 @@
 import { type BenchRow, type Measured, type OurSample, rowOf, type Sample } from '../document.ts';
 import { inTurns } from '../in-turns.ts';
 import type { MysqlOptions } from '../options.ts';
+import type { RestoreTimings } from '../product.ts';
 import { dumpOurs, dumpPeer } from './dumps.ts';
 import { loadOurs, loadPeer } from './loads.ts';
 import { type MysqlRowName, mysqlRows } from './rows.ts';
@@ -76,14 +77,19 @@ async function loadLarge(world: World, round: number, keep: Keep, only: Rows): P
   const readBoth = (copy: string) =>
     world.peers.checksum(tables.flatMap((table) => [`${database}.${table}`, `${copy}.${table}`]));
   const ours = () => loadOurs(world, world.large, readBoth);
+  const oursUnlogged = () => loadOurs(world, world.large, unused, ['--no-log-bin']);
   const verified = ({ sample, timings, used }: Awaited<ReturnType<typeof ours>>) =>
     keep('verify', [{ ...sample, seconds: timings.compareMs / 1_000 }, used]);
-  if (only.includes('load-with-indexes')) {
-    const [loaded, peer] = await inTurns(round, ours, () => loadPeer(world, world.large));
-    const seconds = (loaded.timings.baseMs + loaded.timings.indexMs) / 1_000;
-    keep('load-with-indexes', [{ ...loaded.sample, seconds }, peer]);
-    verified(loaded);
-  } else if (only.includes('verify')) verified(await ours());
+  const logged = only.includes('load-with-indexes');
+  const unlogged = only.includes('load-with-indexes-no-log');
+  if (logged || unlogged) {
+    const both = async () => ({ log: logged ? await ours() : null, noLog: unlogged ? await oursUnlogged() : null });
+    const [{ log, noLog }, peer] = await inTurns(round, both, () => loadPeer(world, world.large));
+    if (log) keep('load-with-indexes', [rowsAndIndexes(log), peer]);
+    if (noLog) keep('load-with-indexes-no-log', [rowsAndIndexes(noLog), peer]);
+    if (log) verified(log);
+  }
+  if (only.includes('verify') && !logged) verified(await ours());
 }
 
 async function small(world: World, round: number, keep: Keep, only: Rows): Promise<void> {
@@ -98,6 +104,11 @@ async function small(world: World, round: number, keep: Keep, only: Rows): Promi
   }
 }
 
+const rowsAndIndexes = ({ sample, timings }: { sample: OurSample; timings: RestoreTimings }): OurSample => ({
+  ...sample,
+  seconds: (timings.baseMs + timings.indexMs) / 1_000,
+});
+
 /** Dumps are proved by what is loaded from them; where no row loads them, that is done once, and not measured. */
 async function proveOtherwiseUnproven(world: World, only: Rows): Promise<void> {
   const { large, small } = world;
@@ -105,7 +116,7 @@ async function proveOtherwiseUnproven(world: World, only: Rows): Promise<void> {
     if (!loads.ours) await loadOurs(world, source, unused);
     if (!loads.peer) await loadPeer(world, source);
   };
-  const peer = only.includes('load-with-indexes');
+  const peer = only.includes('load-with-indexes') || only.includes('load-with-indexes-no-log');
   if (only.some((name) => name.startsWith('dump-')))
     await prove(large, { ours: peer || only.includes('verify'), peer });
   const both = only.includes('small-tables-load');
