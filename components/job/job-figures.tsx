@@ -9,6 +9,7 @@ import { Stat, StatRow } from '#components/ui/stat.tsx';
 import { hasEnded } from '#server/contract/job.ts';
 import { shareOf } from './job-progress.tsx';
 import { StepLine } from './step-line.tsx';
+import { WaitLines } from './wait-lines.tsx';
 
 /** How far it is in one bar, and the numbers behind it. What nobody knows yet is a dash. */
 export function JobFigures({ job }: { job: JobDetail }) {
@@ -66,6 +67,7 @@ export function JobFigures({ job }: { job: JobDetail }) {
           />
         </StatRow>
       </div>
+      <WaitLines job={job} />
       <StepLine job={job} />
     </Card>
   );

@@ -12,15 +12,12 @@ const stepNames: Record<string, string> = {
   publish: 'Publish',
 };
 
-/** What the job as a whole has been at, and how long each step took; and why it waits, when it does. */
+/** What the job as a whole has been at, and how long each step took. */
 export function StepLine({ job }: { job: JobDetail }) {
   const steps = job.progress?.steps ?? [];
-  const waits = hasEnded(job.state)
-    ? []
-    : (job.progress?.signs ?? []).filter(({ waitsBecause }) => waitsBecause !== null);
   if (steps.length === 0) return null;
   return (
-    <div className="flex flex-col gap-1.5 border-t border-line px-5 pt-2.5 text-12 max-md:px-3">
+    <div className="border-t border-line px-5 pt-2.5 text-12 max-md:px-3">
       <ol aria-label="Steps" className="flex flex-wrap gap-x-4 gap-y-1">
         {steps.map(({ step, startedAt, endedAt }, at) => (
           <li key={`${step} ${startedAt}`} className="inline-flex items-center gap-1.5 whitespace-nowrap text-ink-2">
@@ -36,11 +33,6 @@ export function StepLine({ job }: { job: JobDetail }) {
           </li>
         ))}
       </ol>
-      {waits.map(({ node, waitsBecause }) => (
-        <p key={node} role="status" className="text-warn">
-          Waits for node {node}: {waitsBecause}.
-        </p>
-      ))}
     </div>
   );
 }

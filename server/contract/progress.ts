@@ -30,7 +30,7 @@ export const jobStep = z.object({
 });
 export type JobStep = z.infer<typeof jobStep>;
 
-/** What a backup costs one storage node while it is read. */
+/** What a backup costs one storage node while it is read; of a restore, whether and how long it waits for the node. */
 export const nodeSigns = z.object({
   node: z.string(),
   /** `host:port` of the replica that is read instead of the node; null when it is the node itself. */
@@ -44,7 +44,7 @@ export const nodeSigns = z.object({
    */
   historyBefore: z.number().nullable(),
   history: z.array(z.number()),
-  /** Why nothing new is read there just now, in words; null while it is read. */
+  /** Why nothing new is read or loaded there just now, in words; null while it is. */
   waitsBecause: z.string().nullable(),
   /** How long all the waiting took that is over, in milliseconds. */
   waitedMs: z.number(),

@@ -187,10 +187,13 @@ it('a load waits while a replica is behind, says so, and goes on when it is not'
     }
     expect(job.events.map(({ message }) => message).join()).toContain('loading into node shop waits: replica');
     expect(sent).toBe(0);
+    expect(job.signs.at(-1)).toMatchObject({ node: 'shop', waitsBecause: expect.stringMatching(/^replica /) });
     await pair.replica.sql('START SLAVE SQL_THREAD');
     const { tables } = await running;
     expect(tables[0]).toMatchObject({ outcome: 'succeeded', rows });
     expect(job.events.map(({ message }) => message).join()).toContain('loading into node shop goes on');
+    expect(job.signs.at(-1)).toMatchObject({ node: 'shop', waitsBecause: null });
+    expect(job.signs.at(-1)!.waitedMs).toBeGreaterThan(0);
   } finally {
     await pair.stop();
   }

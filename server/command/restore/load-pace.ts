@@ -67,11 +67,24 @@ async function replicasOf(world: TargetWorld, tables: RestorePlan['tables'], { o
   return { replicas, accesses };
 }
 
+/** In events, and as a sign of the node for as long as it lasts. */
 function tellOfWaiting(attempt: Attempt): Waiting {
+  const waited = new Map<string, number>();
+  const sign = (node: string, waitsBecause: string | null) =>
+    attempt.signs({
+      ...{ node, replica: null, snapshotAt: null, snapshotUntil: null, historyBefore: null, history: [] },
+      ...{ waitsBecause, waitedMs: waited.get(node) ?? 0 },
+    });
   return {
-    onWait: (node, why) => attempt.event('warn', `loading into node ${node} waits: ${why}`),
-    onGo: (node, waitedMs) =>
-      attempt.event('info', `loading into node ${node} goes on after ${Math.round(waitedMs / 1_000)} s`),
+    onWait: (node, why) => {
+      attempt.event('warn', `loading into node ${node} waits: ${why}`);
+      sign(node, why);
+    },
+    onGo: (node, waitedMs) => {
+      attempt.event('info', `loading into node ${node} goes on after ${Math.round(waitedMs / 1_000)} s`);
+      waited.set(node, (waited.get(node) ?? 0) + waitedMs);
+      sign(node, null);
+    },
     onBlind: (node, why) => attempt.event('warn', `loading into node ${node} does not wait for a replica: ${why}`),
   };
 }
