@@ -13,9 +13,13 @@ export interface Followed {
   interrupted: boolean;
 }
 
-const pollMs = 300;
+/** How often a job is looked at: every look costs the console some milliseconds, which a long restore next to it lacks. */
+const poll = { leastMs: 300, mostMs: 1_000 };
 /** A console that is started anew needs a few seconds; who waits for a restore at night must not lose sight of it then. */
 const patienceMs = 120_000;
+
+/** Until the next look at a job that has been waited for so long: its end is told a twentieth later at most, or 0.3 s. */
+export const pollMsAfter = (waitedMs: number): number => Math.min(poll.mostMs, Math.max(poll.leastMs, waitedMs / 20));
 
 /**
  * Waits until a job has ended, telling on standard error what happens. Ctrl-C ends the waiting, not the job, and says so.
@@ -50,7 +54,7 @@ export async function followJob(
       }
       if (job && hasEnded(job.state)) return { job, interrupted: false };
       if (performance.now() - began > (options.mostMs ?? Number.POSITIVE_INFINITY)) return { job, interrupted: true };
-      await pause(pollMs, stop.signal);
+      await pause(pollMsAfter(performance.now() - began), stop.signal);
       if (stop.signal.aborted) break;
     }
     if (!options.quiet) {
