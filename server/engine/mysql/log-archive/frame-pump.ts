@@ -5,8 +5,8 @@ import { Handoff } from '#server/pipeline/handoff.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { blockHead, blockHeadBytes, indexStream, segmentHeader, segmentTrailer } from './layout.ts';
 
-/** One that is being compressed, one that waits for its turn and one for the destination; each holds a frame. */
-const depth = 3;
+/** Two that are being compressed, two that wait for their turn and two for the destination; each holds a frame. */
+const depth = 6;
 /** What may lie between compression and the destination. */
 const handoffBytes = 2 * 1024 ** 2;
 export interface StoredObject {
