@@ -7,16 +7,18 @@ import { position } from './position.ts';
 import { writeSteadily } from './tables.ts';
 import type { PitrWorld } from './world.ts';
 
-/** Archives all the log that waits for one of the clusters, and stops. */
+/** Archives all the log that waits for one of the clusters, and stops. Seconds: from when it was started. */
 export async function backlogOurs(world: PitrWorld, waiting: string): Promise<OurSample> {
   const { product, server, signal } = world;
   const to = await position(server);
+  let seconds = 0;
   const sample = await watched(world, async () => {
-    await product.tidemark.cli(['archive', 'start', waiting, '--to', destination]);
+    const { changedAt } = await product.tidemark.cli(['archive', 'start', waiting, '--to', destination]);
     await archivedTo(product, waiting, to, signal);
+    seconds = (Date.now() - Date.parse(changedAt)) / 1_000;
   });
   await product.tidemark.cli(['archive', 'stop', waiting]);
-  return sample;
+  return { ...sample, seconds };
 }
 
 const steadySeconds = 20;

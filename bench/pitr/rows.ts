@@ -22,7 +22,8 @@ export const pitrRows = {
   'capture-backlog': {
     peer: 'mariadb-binlog --raw --read-from-remote-server',
     bar: 1,
-    measured: 'archiving the whole log that waits, from the command that starts it, against the run of the program',
+    measured:
+      'archiving the whole log that waits, from when it is started, against the run of the program (which only copies)',
   },
   'capture-cpu-5mbs': {
     peer: null,
