@@ -20,6 +20,7 @@ import { nameComputingSession } from './publish.ts';
 import { pieceState } from './publish-piece.ts';
 import { loadRecord, type PublishRecord } from './publish-record.ts';
 import { recheck, requestOf } from './recheck.ts';
+import { requestsAhead } from './requests-ahead.ts';
 import { restoreBatch } from './restore-batch.ts';
 import { finishPublishing, keptCopy, type RestoredTable } from './restore-table.ts';
 import { scratchNames } from './scratch-names.ts';
@@ -186,12 +187,11 @@ async function restoreRest(
   const waiting: WaitingTable[] = [];
   try {
     // Every table is looked at once more before the first one is begun.
-    for (const [index, table] of plan.tables.entries()) {
-      if (results.has(index)) continue;
+    for await (const { index, table, asked } of requestsAhead(context, manifest, (n) => results.has(n))) {
       const failed = await outcomeOf(context, table, async () => {
         throwIfStopped(attempt.cancellation.stop);
         refusePlanned(table);
-        const request = await requestOf(context, table, manifest);
+        const request = await asked;
         await recheck(context, table, request, manifest);
         waiting.push({ index, table, request });
         return null;

@@ -23,7 +23,7 @@ export interface TableAnswered {
 }
 
 /** `large`: its rows were too many to lie in memory. `unasked`: an earlier one had failed. */
-export type TableAnswer = TableAnswered | { readonly error: ErrorMessage } | 'large' | 'unasked';
+type TableAnswer = TableAnswered | { readonly error: ErrorMessage } | 'large' | 'unasked';
 
 /** In the order asked. */
 export interface ReadTogether {
