@@ -67,9 +67,6 @@ export class AlterSpecs {
     if (words.some((token) => isWord(token, 'AUTO_INCREMENT'))) {
       this.#doubtful('it numbers rows that were there, in an order that the log does not tell');
     }
-    if (spec.take('SYSTEM', 'VERSIONING')) {
-      this.#doubtful('it begins to keep rows of the past, and the log does not tell since when each row is as it is');
-    }
   }
 
   #doubtful(reason: string, definition: RowDoubt['definition'] = 'run'): void {

@@ -48,7 +48,11 @@ export type Definition =
   | { readonly verb: 'truncate table'; readonly table: NamedTable }
   | { readonly verb: 'temporary table'; readonly table: NamedTable }
   | { readonly verb: 'drop database'; readonly database: string }
-  | { readonly verb: 'database options'; readonly database: string | null; readonly optionsAt: number }
+  | {
+      readonly verb: 'database options';
+      readonly database: string | null /** Where in the text its options begin. */;
+      readonly optionsStart: number;
+    }
   | {
       readonly verb: 'create trigger';
       readonly trigger: NamedTable;

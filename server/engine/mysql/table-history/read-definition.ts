@@ -49,7 +49,7 @@ function readCreate(words: TokenCursor, cut: boolean): Definition | undefined {
     // Another one is in its place.
     return replaces
       ? { verb: 'drop database', database: name.value }
-      : { verb: 'database options', database: name.value, optionsAt: words.at };
+      : { verb: 'database options', database: name.value, optionsStart: words.place };
   }
   skipOptions(words);
   if (words.take('TRIGGER')) return readTrigger(words, replaces, cut);
@@ -162,9 +162,10 @@ function readAlter(words: TokenCursor, cut: boolean): Definition | undefined {
     const token = words.tokens[words.at];
     const isOption = ['CHARACTER', 'CHARSET', 'COLLATE', 'DEFAULT', 'COMMENT', 'READ'].some((word) => words.is(word));
     if (named === undefined || !token) return { verb: 'no table' };
-    if (isOption && token.kind === 'word') return { verb: 'database options', database: null, optionsAt: words.at };
+    if (isOption && token.kind === 'word')
+      return { verb: 'database options', database: null, optionsStart: words.place };
     words.at++;
-    return { verb: 'database options', database: token.value, optionsAt: words.at };
+    return { verb: 'database options', database: token.value, optionsStart: words.place };
   }
   if (words.take('SEQUENCE')) return { verb: 'no table' };
   skipOptions(words);

@@ -122,7 +122,7 @@ test('whatever statements do to names, the history of each is the server’s own
   for (let seed = 0; seed < 10; seed++) {
     const dice = diceOf(seed);
     for (const database of databases) await connection.execute(`CREATE OR REPLACE DATABASE ${quote(database)}`);
-    await connection.useDatabase('d');
+    await connection.execute('USE d');
     const start = new Map<string, string[]>();
     for (const [n, { database, table }] of everyName.entries()) {
       if (n % 4 === seed % 4) continue;

@@ -19,7 +19,8 @@ const t = { database: 'd', table: 't' };
 
 /** Short: `name` of each span, with what led to it; those whose rows do not count in brackets. */
 function told(history: TableHistory): string {
-  if (!history.there) return `gone: ${history.statement?.sql ?? 'never'}${history.renamedTo ? ` (${history.renamedTo.table})` : ''}`;
+  if (!history.there)
+    return `gone: ${history.statement?.sql ?? 'never'}${history.renamedTo ? ` (${history.renamedTo.table})` : ''}`;
   const spans = history.spans.map(({ name, rows, crossing }) => {
     const text = `${crossing ? `${crossing.effect} ` : ''}${name.table}`;
     return rows ? text : `[${text}]`;
@@ -34,7 +35,11 @@ describe('what a name stands for at the end of an interval', () => {
     ['nothing happened', [], 'rows: t'],
     ['another table was changed', ['ALTER TABLE u ADD x INT', 'DROP TABLE d2.t', 'TRUNCATE u'], 'rows: t'],
     ['it was altered', ['ALTER TABLE t ADD x INT'], 'rows: t, replay t'],
-    ['an index came and went', ['CREATE UNIQUE INDEX i ON d.t (a)', 'DROP INDEX i ON t'], 'rows: t, replay t, replay t'],
+    [
+      'an index came and went',
+      ['CREATE UNIQUE INDEX i ON d.t (a)', 'DROP INDEX i ON t'],
+      'rows: t, replay t, replay t',
+    ],
     ['it was renamed to the name', ['RENAME TABLE u TO t'], 'rows: u, rename t'],
     ['it was renamed away', ['RENAME TABLE t TO v'], 'gone: RENAME TABLE t TO v (v)'],
     ['it was dropped', ['DROP TABLE IF EXISTS s, `t`'], 'gone: DROP TABLE IF EXISTS s, `t`'],
@@ -60,15 +65,23 @@ describe('what a name stands for at the end of an interval', () => {
       [
         'CREATE TABLE `d`.`_t_new` (id INT) ENGINE=InnoDB',
         'ALTER TABLE `d`.`_t_new` ADD COLUMN x INT',
-        "CREATE DEFINER=`root`@`%` TRIGGER `pt_osc_d_t_ins` AFTER INSERT ON `d`.`t` FOR EACH ROW REPLACE INTO `d`.`_t_new` VALUES (NEW.id)",
+        'CREATE DEFINER=`root`@`%` TRIGGER `pt_osc_d_t_ins` AFTER INSERT ON `d`.`t` FOR EACH ROW REPLACE INTO `d`.`_t_new` VALUES (NEW.id)',
         'RENAME TABLE `d`.`t` TO `d`.`_t_old`, `d`.`_t_new` TO `d`.`t`',
         'DROP TABLE IF EXISTS `d`.`_t_old`',
         'DROP TRIGGER IF EXISTS `d`.`pt_osc_d_t_ins`',
       ],
       'nothing: created _t_new, replay _t_new, rename t',
     ],
-    ['partitions were dropped', ['ALTER TABLE t DROP PARTITION p1', 'ALTER TABLE t TRUNCATE PARTITION p2'], 'rows: t, replay t, replay t'],
-    ['quotes hold what looks like SQL', ["ALTER TABLE u COMMENT 'x', COMMENT='RENAME TO t'", "CREATE TABLE u (a INT COMMENT '; DROP TABLE t')"], 'rows: t'],
+    [
+      'partitions were dropped',
+      ['ALTER TABLE t DROP PARTITION p1', 'ALTER TABLE t TRUNCATE PARTITION p2'],
+      'rows: t, replay t, replay t',
+    ],
+    [
+      'quotes hold what looks like SQL',
+      ["ALTER TABLE u COMMENT 'x', COMMENT='RENAME TO t'", "CREATE TABLE u (a INT COMMENT '; DROP TABLE t')"],
+      'rows: t',
+    ],
     ['a comment that runs names it', ['DROP /*!50000 TABLE t */'], 'gone: DROP /*!50000 TABLE t */'],
     ['a comment that is one names it', ['DROP TABLE u /* , t */ -- , t', 'DROP TABLE u # , t'], 'rows: t'],
     ['it was altered and renamed at once', ['ALTER TABLE u ADD x INT, RENAME TO d.t'], 'rows: u, replay t'],
@@ -81,7 +94,7 @@ describe('what a name stands for at the end of an interval', () => {
       const history = tableHistory(logOf({ ...more, sql, kind: logOf(sql)[0]!.kind }), t);
       return history.there ? (history.gap?.reason ?? null) : 'gone';
     };
-    expect(reasonOf("ALTER TABLE t ADD x CHAR(36) DEFAULT (uuid())")).toContain('UUID()');
+    expect(reasonOf('ALTER TABLE t ADD x CHAR(36) DEFAULT (uuid())')).toContain('UUID()');
     expect(reasonOf('ALTER TABLE t ADD x INT DEFAULT (NEXT VALUE FOR s)')).toContain('NEXT VALUE');
     expect(reasonOf('ALTER TABLE t ADD x DATETIME DEFAULT NOW()')).toBe(null);
     expect(reasonOf("ALTER TABLE t ADD x CHAR(9) COMMENT 'uuid()'")).toBe(null);
@@ -124,18 +137,33 @@ describe('what a name stands for at the end of an interval', () => {
 
   test('the character set that its database had then is told of a table that was made', () => {
     const history = tableHistory(
-      logOf('ALTER DATABASE d CHARACTER SET latin1', 'ALTER DATABASE e COLLATE x', 'CREATE TABLE d.t2 (a INT)', 'RENAME TABLE t2 TO t'),
+      logOf(
+        'ALTER DATABASE d CHARACTER SET latin1',
+        'ALTER DATABASE e COLLATE x',
+        'CREATE TABLE d.t2 (a INT)',
+        'RENAME TABLE t2 TO t',
+      ),
       { database: 'd', table: 't' },
       { existed: () => false },
     );
     if (!history.there) throw new Error('it is there');
-    expect(history.spans[0]!.crossing!.database.map(({ sql }) => sql)).toEqual(['ALTER DATABASE d CHARACTER SET latin1']);
+    expect(history.spans[0]!.crossing!.database.map(({ sql }) => sql)).toEqual([
+      'ALTER DATABASE d CHARACTER SET latin1',
+    ]);
   });
 
   test('triggers are told of the table they are of, under whatever name', () => {
-    const trigger = (name: string, table: string) => `CREATE TRIGGER ${name} BEFORE INSERT ON ${table} FOR EACH ROW SET NEW.a = 1`;
+    const trigger = (name: string, table: string) =>
+      `CREATE TRIGGER ${name} BEFORE INSERT ON ${table} FOR EACH ROW SET NEW.a = 1`;
     const history = tableHistory(
-      logOf(trigger('x', 'u'), trigger('y', 't'), 'DROP TABLE t', 'RENAME TABLE u TO t', trigger('z', 't'), 'DROP TRIGGER d.x'),
+      logOf(
+        trigger('x', 'u'),
+        trigger('y', 't'),
+        'DROP TABLE t',
+        'RENAME TABLE u TO t',
+        trigger('z', 't'),
+        'DROP TRIGGER d.x',
+      ),
       t,
     );
     expect(history.there && history.triggers.map(({ sql }) => sql.slice(0, 16))).toEqual([
@@ -145,7 +173,14 @@ describe('what a name stands for at the end of an interval', () => {
 
   test('when the table was there, and what kept it from being restored, is told for every time', () => {
     const states = nameStates(
-      logOf('ALTER TABLE t ADD a INT', 'UPDATE t SET a = 1', 'UPDATE t SET a = 2', 'DROP TABLE t', 'RENAME TABLE u TO t', 'TRUNCATE v'),
+      logOf(
+        'ALTER TABLE t ADD a INT',
+        'UPDATE t SET a = 1',
+        'UPDATE t SET a = 2',
+        'DROP TABLE t',
+        'RENAME TABLE u TO t',
+        'TRUNCATE v',
+      ),
       t,
     );
     expect(states.map(({ from, history }) => [from?.at ?? null, told(history)])).toEqual([

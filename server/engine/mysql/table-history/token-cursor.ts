@@ -22,6 +22,11 @@ export class TokenCursor {
     return this.at >= this.tokens.length;
   }
 
+  /** Where in the text the next token begins; behind the last one when there is none. */
+  get place(): number {
+    return this.tokens[this.at]?.start ?? this.tokens.at(-1)?.end ?? 0;
+  }
+
   /** Whether these keywords come next; they are not taken. */
   is(...words: readonly string[]): boolean {
     return words.every((word, n) => isWord(this.tokens[this.at + n], word));
