@@ -37,6 +37,21 @@ test('a restore in place names no target and says that it replaces', () => {
   );
 });
 
+test('each kind of point is asked for by its own option', () => {
+  const of = (point: Parameters<typeof restoreCommand>[0]['point']) =>
+    restoreCommand(
+      { backup: { id: 'b1' }, tables: [], parallel: 2, keepForMs: 0, point } as unknown as Parameters<
+        typeof restoreCommand
+      >[0],
+      { cluster: 'bank', into: null },
+    ).replace(/^npx tidemark restore run bank | --parallel.*/g, '');
+  expect(of({ kind: 'backup', backupId: 'b1' })).toBe('--backup b1');
+  expect(of({ kind: 'instant', at: '2026-11-20T02:41:07.318Z' })).toBe('--at 2026-11-20T02:41:07.318Z');
+  expect(of({ kind: 'before', transaction: 's1:0-11-884213' })).toBe('--before-tx s1:0-11-884213');
+  expect(of({ kind: 'after', transaction: 'xa:1-2-3' })).toBe('--after-tx xa:1-2-3');
+  expect(of({ kind: 'latest' })).toBe('--at latest');
+});
+
 test('a restore from before loads could be bounded is asked for as it ran', () => {
   const old = {
     backup: { id: 'b1' } as never,

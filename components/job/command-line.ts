@@ -106,7 +106,7 @@ export function restoreCommand(
     | 'maxBytesPerSecond'
     | 'maxReplicaLagSeconds'
     | 'logBin'
-  >,
+  > & { point?: Plan['point'] },
   { cluster, into }: Pick<Names, 'cluster' | 'into'>,
 ): string {
   // Jobs are shown as they were stored: older ones say nothing of it.
@@ -115,8 +115,7 @@ export function restoreCommand(
     'npx tidemark restore run',
     cluster,
     ...plan.tables.flatMap(({ source, target }) => ['--table', plan.clean ? source : `${source}=${target}`]),
-    '--backup',
-    plan.backup.id,
+    ...pointWords(plan),
     ...(into === null ? [] : ['--into', into]),
     ...(plan.clean ? ['--clean', '--keep-for', `${Math.round(plan.keepForMs / 3_600_000)}h`] : []),
     ...(plan.foreignKeys ? ['--foreign-keys'] : []),
@@ -128,6 +127,22 @@ export function restoreCommand(
     ...(logBin ? [] : ['--no-log-bin']),
     '--wait',
   ]);
+}
+
+/** Jobs from before there were other points say nothing of theirs. */
+function pointWords({ point, backup }: { point?: Plan['point']; backup: Plan['backup'] }): string[] {
+  switch (point?.kind) {
+    case 'instant':
+      return ['--at', point.at];
+    case 'before':
+      return ['--before-tx', point.transaction];
+    case 'after':
+      return ['--after-tx', point.transaction];
+    case 'latest':
+      return ['--at', 'latest'];
+    default:
+      return ['--backup', backup.id];
+  }
 }
 
 /** As a POSIX shell reads it back; the first word is a command and stays as it is. */

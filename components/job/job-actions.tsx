@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useMay } from '#components/auth/me.tsx';
+import { choiceOf, writeChoice } from '#components/restore/restore-choice.ts';
 import { failureOf } from '#components/trpc/failure.ts';
 import type { JobDetail } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
@@ -67,7 +68,10 @@ function Clone({ job }: { job: JobDetail }) {
   );
   if (job.input.kind === 'restore') {
     const { plan, clusterId, targetClusterId } = job.input;
-    const query = new URLSearchParams({ cluster: plan.clusterName, backup: plan.backup.id, step: 'where' });
+    const query = new URLSearchParams({ cluster: plan.clusterName, step: 'where' });
+    for (const [name, value] of Object.entries(writeChoice(choiceOf(plan)))) {
+      if (value) query.set(name, String(value));
+    }
     for (const { source } of plan.tables.slice(0, 200)) query.append('table', source);
     if (targetClusterId !== clusterId) query.set('into', plan.targetClusterName);
     if (plan.clean) query.set('where', 'in-place');

@@ -6,6 +6,7 @@ import { Instant } from '#components/format/instant.tsx';
 import { plural } from '#components/format/number.ts';
 import { Page } from '#components/layout/page.tsx';
 import { PageHeader } from '#components/layout/page-header.tsx';
+import { PlanPoint } from '#components/restore/plan-point.tsx';
 import { failureOf } from '#components/trpc/failure.ts';
 import { LiveMark } from '#components/trpc/live-mark.tsx';
 import type { JobDetail } from '#components/trpc/outputs.ts';
@@ -89,7 +90,7 @@ function About({ job }: { job: JobDetail }) {
         <>
           To{' '}
           <b className="font-medium text-ink">
-            <Instant at={plan.backup.at} style="full" />
+            <PlanPoint plan={plan} />
           </b>{' '}
           ·{' '}
         </>

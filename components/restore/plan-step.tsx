@@ -19,6 +19,7 @@ import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx';
 import { ErrorPanel, sentence } from '#components/ui/error-panel.tsx';
 import { Skeleton } from '#components/ui/skeleton.tsx';
 import { PlanChecks, PlanFigures, PlanSteps, WillNotComeBack } from './plan-parts.tsx';
+import { PlanPoint, planAt } from './plan-point.tsx';
 import { PlanTables } from './plan-tables.tsx';
 import { inputOf } from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
@@ -70,7 +71,7 @@ export function PlanStep({
               ) : (
                 <>
                   <b>
-                    <Instant at={plan.backup.at} style="full" />
+                    <PlanPoint plan={plan} />
                   </b>{' '}
                   · {good.length === plan.tables.length ? '' : `${good.length} of `}
                   {plural(plan.tables.length, 'table')} · plan of <Instant at={plan.madeAt} style="clock" />
@@ -133,7 +134,7 @@ function Sentence({ plan, backup }: { plan: Plan; backup: string | undefined }) 
       {plural(plan.tables.length, 'table')} of <b className="font-semibold">{plan.clusterName}</b> as{' '}
       {plan.tables.length === 1 ? 'it was' : 'they were'}{' '}
       <b className="font-semibold">
-        <Instant at={plan.backup.at} style="full" />
+        <PlanPoint plan={plan} />
       </b>
       ,{' '}
       {plan.clean
@@ -145,7 +146,13 @@ function Sentence({ plan, backup }: { plan: Plan; backup: string | undefined }) 
           : plan.tables.length === 1
             ? 'beside the live one'
             : 'beside the live ones'}
-      , from {formatBytes(bytes)} on {backup ?? plan.backup.destination}.
+      , from {formatBytes(bytes)} on {backup ?? plan.backup.destination}
+      {plan.log === null ? null : (
+        <>
+          : the backup of <Instant at={plan.backup.at} style="second" named />, and the log since
+        </>
+      )}
+      .
       {plan.backup.cutProven
         ? ''
         : ' The cut of this backup is not proven: a transaction over several nodes may be half in it.'}
@@ -211,7 +218,7 @@ function Run({
         failure={words}
         onConfirm={start}
       >
-        What was written since <Instant at={plan.backup.at} style="second" named /> is no longer in{' '}
+        What was written since <Instant at={planAt(plan)} style="second" named /> is no longer in{' '}
         {good === 1 ? 'it' : 'them'}.
         {plan.keepForMs > 0
           ? ` It stays in the kept copy for ${plural(Math.round(plan.keepForMs / 86_400_000), 'day')}.`

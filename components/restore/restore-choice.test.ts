@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { boundOf, inputOf, reachedStep, readChoice, writeChoice } from '#components/restore/restore-choice.ts';
+import { boundOf, inputOf, pointOf, reachedStep, readChoice, writeChoice } from '#components/restore/restore-choice.ts';
 import { restoreInput } from '#server/contract/restore.ts';
 
 const choice = readChoice(
@@ -24,6 +24,23 @@ test('an address says the whole choice, and the choice writes the same address',
     for (const each of [value ?? []].flat()) if (each !== '') params.append(name, each);
   }
   expect(readChoice(params)).toEqual(choice);
+});
+
+test('each kind of point is an address, and is asked for only when it is whole', () => {
+  const of = (query: string) => pointOf(readChoice(new URLSearchParams(query)));
+  expect(of('backup=b1')).toEqual({ kind: 'backup', backupId: 'b1' });
+  expect(of('point=instant&at=2026-11-20T02:41:07.318Z&backup=b1')).toEqual({
+    kind: 'instant',
+    at: '2026-11-20T02:41:07.318Z',
+  });
+  expect(of('point=before&tx=s1:0-11-884213')).toEqual({ kind: 'before', transaction: 's1:0-11-884213' });
+  expect(of('point=latest')).toEqual({ kind: 'latest' });
+  for (const query of ['', 'point=instant', 'point=instant&at=yesterday', 'point=after', 'point=before&tx=7']) {
+    expect(of(query), query).toBeNull();
+    expect(reachedStep(readChoice(new URLSearchParams(`table=a.b&step=plan&${query}`)))).toBe('point');
+  }
+  const written = writeChoice({ point: 'after', transaction: 's1:0-1-2', at: '', backup: '' });
+  expect(written).toEqual({ point: 'after', tx: 's1:0-1-2', at: '', backup: '' });
 });
 
 test('what is asked of the API is what it takes', () => {

@@ -1,17 +1,26 @@
 import type { z } from 'zod';
 import type { AddressPatch } from '#components/layout/use-address.ts';
 import { type restoreInput, usualLoadConnections } from '#server/contract/restore.ts';
+import { type RestorePoint, restorePoint } from '#server/contract/restore-point.ts';
 
 export const steps = ['tables', 'point', 'where', 'plan'] as const;
 export type Step = (typeof steps)[number];
 export const places = ['beside', 'cluster', 'in-place'] as const;
 export type Place = (typeof places)[number];
+export const pointKinds = ['instant', 'before', 'after', 'latest', 'backup'] as const;
+export type PointKind = (typeof pointKinds)[number];
 
 /** Everything the wizard asks, as its address holds it: any of it can be sent to somebody. */
 export interface RestoreChoice {
   step: Step;
   cluster: string;
   tables: readonly string[];
+  /** '' until one was chosen. */
+  point: PointKind | '';
+  /** Of a point of its own kind; of one by transaction when that was, where that is known. ISO 8601 in UTC, or ''. */
+  at: string;
+  transaction: string;
+  /** The backup whose own end is the point; '' for every other kind. */
   backup: string;
   where: Place;
   /** Name of the target cluster; '' is the backup's own. */
@@ -34,8 +43,46 @@ export interface RestoreChoice {
 /** An address with more names than this is one that servers refuse; a list in a file has no such bound. */
 export const mostTables = 200;
 
+/** The point, where it is whole; null: something of it is still to be chosen. */
+export function pointOf({ point, at, transaction, backup }: RestoreChoice): RestorePoint | null {
+  const chosen =
+    point === 'instant'
+      ? { kind: point, at }
+      : point === 'before' || point === 'after'
+        ? { kind: point, transaction }
+        : point === 'latest'
+          ? { kind: point }
+          : { kind: 'backup', backupId: backup };
+  if (chosen.kind === 'backup' && backup === '') return null;
+  return restorePoint.safeParse(chosen).data ?? null;
+}
+
+/** The point of a plan, chosen again. */
+export function choiceOf({
+  point,
+  backup,
+  log,
+}: {
+  point?: RestorePoint;
+  backup: { id: string };
+  log?: { at: string } | null;
+}): Pick<RestoreChoice, 'point' | 'at' | 'transaction' | 'backup'> {
+  const nothing = { at: '', transaction: '', backup: '' };
+  switch (point?.kind) {
+    case 'instant':
+      return { ...nothing, point: 'instant', at: point.at };
+    case 'before':
+    case 'after':
+      return { ...nothing, point: point.kind, transaction: point.transaction, at: log?.at ?? '' };
+    case 'latest':
+      return { ...nothing, point: 'latest' };
+    default:
+      return { ...nothing, point: 'backup', backup: backup.id };
+  }
+}
+
 export function readChoice(params: Pick<URLSearchParams, 'get' | 'getAll'>): RestoreChoice {
-  const one = <T extends string>(name: string, of: readonly T[], otherwise: T): T =>
+  const one = <T extends string, U extends string>(name: string, of: readonly T[], otherwise: U): T | U =>
     of.find((value) => value === params.get(name)) ?? otherwise;
   const number = (name: string, min: number, max: number, otherwise: number) => {
     const text = params.get(name) ?? '';
@@ -45,6 +92,9 @@ export function readChoice(params: Pick<URLSearchParams, 'get' | 'getAll'>): Res
     step: one('step', steps, 'tables'),
     cluster: params.get('cluster') ?? '',
     tables: [...new Set(params.getAll('table'))],
+    point: one('point', pointKinds, params.get('backup') ? 'backup' : ''),
+    at: params.get('at') ?? '',
+    transaction: params.get('tx') ?? '',
     backup: params.get('backup') ?? '',
     where: one('where', places, params.get('into') ? 'cluster' : 'beside'),
     into: params.get('into') ?? '',
@@ -69,6 +119,9 @@ export function writeChoice(patch: Partial<RestoreChoice>): AddressPatch {
   if (patch.step !== undefined) put('step', patch.step === 'tables' ? null : patch.step);
   if (patch.cluster !== undefined) put('cluster', patch.cluster);
   if (patch.tables !== undefined) put('table', patch.tables);
+  if (patch.point !== undefined) put('point', patch.point);
+  if (patch.at !== undefined) put('at', patch.at);
+  if (patch.transaction !== undefined) put('tx', patch.transaction);
   if (patch.backup !== undefined) put('backup', patch.backup);
   if (patch.where !== undefined) put('where', patch.where === 'beside' ? null : patch.where);
   if (patch.into !== undefined) put('into', patch.into);
@@ -95,7 +148,7 @@ export function inputOf(
   const inPlace = choice.where === 'in-place';
   return {
     clusterId: ids.clusterId,
-    point: { kind: 'backup', backupId: choice.backup },
+    point: pointOf(choice) ?? { kind: 'backup', backupId: choice.backup },
     tables: choice.tables.map((source) => ({
       source,
       target: inPlace ? null : choice.targets[source]?.trim() || null,
@@ -118,7 +171,7 @@ export function reachedStep(choice: RestoreChoice): Step {
   const lacking: Step | undefined =
     choice.tables.length === 0
       ? 'tables'
-      : choice.backup === ''
+      : pointOf(choice) === null
         ? 'point'
         : choice.where === 'cluster' && choice.into === ''
           ? 'where'

@@ -23,9 +23,19 @@ import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Steps } from '#components/ui/steps.tsx';
 import { PlanStep } from './plan-step.tsx';
 import { PointStep } from './point-step.tsx';
-import { mostTables, reachedStep, readChoice, type Step, steps, writeChoice } from './restore-choice.ts';
+import {
+  mostTables,
+  pointOf,
+  type RestoreChoice,
+  reachedStep,
+  readChoice,
+  type Step,
+  steps,
+  writeChoice,
+} from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
 import { TablesStep } from './tables-step.tsx';
+import { usePointVerdict } from './use-point.ts';
 import { WhereStep } from './where-step.tsx';
 
 const stepNames: Record<Step, string> = { tables: 'Tables', point: 'Point', where: 'Where', plan: 'Plan' };
@@ -142,11 +152,12 @@ function Header({ choice, cluster, change }: StepProps) {
 function Footer({ step, ...props }: StepProps & { step: Step }) {
   const { choice, cluster, backup, change } = props;
   const at = steps.indexOf(step);
+  const verdict = usePointVerdict(choice, { clusterId: cluster.id, table: choice.tables[0] });
   const missing =
     step === 'tables'
       ? choice.tables.length === 0 || choice.tables.length > mostTables
       : step === 'point'
-        ? choice.backup === ''
+        ? pointOf(choice) === null || verdict?.possible === false
         : choice.where === 'cluster' && choice.into === '';
   const next = steps[at + 1]!;
   return (
@@ -164,12 +175,12 @@ function Footer({ step, ...props }: StepProps & { step: Step }) {
             ) : (
               <b>{plural(choice.tables.length, 'table')}</b>
             )
+          ) : pointOf(choice) === null ? (
+            'No point is chosen.'
+          ) : choice.point !== 'backup' ? (
+            <LogPointWords choice={choice} possible={verdict?.possible ?? true} />
           ) : backup === undefined ? (
-            choice.backup === '' ? (
-              'No point is chosen.'
-            ) : (
-              '…'
-            )
+            '…'
           ) : (
             <>
               <b>
@@ -187,6 +198,21 @@ function Footer({ step, ...props }: StepProps & { step: Step }) {
         </Button>
       }
     />
+  );
+}
+
+function LogPointWords({ choice, possible }: { choice: RestoreChoice; possible: boolean }) {
+  const at = choice.at === '' ? null : <Instant at={choice.at} style="full" />;
+  return (
+    <>
+      <b>
+        {choice.point === 'latest' ? 'Latest that is archived' : null}
+        {choice.point === 'instant' ? at : null}
+        {choice.point === 'before' || choice.point === 'after' ? `Just ${choice.point} ${choice.transaction}` : null}
+      </b>
+      {choice.point !== 'instant' && choice.point !== 'latest' && at ? <> · {at}</> : null}
+      {possible ? null : <span className="text-bad"> · not recoverable</span>}
+    </>
   );
 }
 

@@ -28,3 +28,5 @@ export type Person = Outputs['people']['list'][number];
 export type Me = Outputs['people']['me'];
 export type Token = Outputs['token']['list'][number];
 export type AuditPage = Outputs['audit']['list'];
+export type Changes = Outputs['changes']['list'];
+export type LoggedTransaction = Changes['transactions'][number];

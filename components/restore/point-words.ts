@@ -1,0 +1,80 @@
+import type { State } from '#components/ui/glyph.tsx';
+import type { CoverageView } from '#server/contract/coverage.ts';
+import { nearestPoints } from '#server/contract/nearest-points.ts';
+
+/** What is known that a point is held against; what is not known yet is undefined. */
+export interface PointFacts {
+  coverage: CoverageView | undefined;
+  /** Backups that hold the table. */
+  backups: readonly { at: Date; startedAt: Date; finishedAt: Date }[];
+  /** The last commit that the archive holds, of any of the table's nodes; null: none. */
+  lastCommit: string | null;
+  now: Date | undefined;
+}
+
+/** Where a point lies and what that means; instants stand apart, because their zone is the reader's choice. */
+export interface PointVerdict {
+  word: string;
+  state: State;
+  /** Whether a plan can be made of it, as far as is known. */
+  possible: boolean;
+  /** A sentence, with `{1}`, `{2}` where its instants belong. */
+  means: string;
+  instants: string[];
+  /** The recoverable instants nearest to one that is not. */
+  nearest: string[];
+}
+
+const found = (word: string, state: State, means: string, instants: string[] = []): PointVerdict => ({
+  ...{ word, state, means, instants, nearest: [], possible: state !== 'bad' },
+});
+
+/** Of an instant, or of the time of a transaction: that one is exact on its own node, whatever its second. */
+export function judgeInstant(at: string, { coverage, backups, lastCommit, now }: PointFacts): PointVerdict {
+  if (coverage === undefined)
+    return found('Not looked up yet', 'unknown', 'The plan says whether it can be brought back to.');
+  const ms = Date.parse(at);
+  const { where, before, after, reason } = nearestPoints(coverage, at);
+  const nearest = [before, after].filter((one) => one !== null);
+  const not = (means: string, instants: string[] = []) => ({
+    ...found('Not recoverable', 'bad', means, instants),
+    nearest,
+  });
+  if (where === 'nowhere') return not(reason ? sentence(reason) : 'No backup holds the table.');
+  if (where === 'before-earliest')
+    return not('It lies before {1}, the earliest instant that can be brought back to.', [after!]);
+  if (where === 'in-gap') return not(reason ? sentence(reason) : 'It lies in a gap.');
+  if (where === 'not-archived-yet') {
+    return now !== undefined && ms > now.getTime()
+      ? not('It has not come yet.')
+      : not('The log is archived up to {1}, and moves on.', [before!]);
+  }
+  if (lastCommit !== null && ms > Date.parse(lastCommit) + 1_000) {
+    const means = 'Nothing was committed after {1}: what comes back is the table as the archive has it last.';
+    return found('After the last commit', 'ok', means, [lastCommit]);
+  }
+  const inside = backups.find(({ startedAt, at: cut }) => startedAt.getTime() <= ms && ms < cut.getTime());
+  if (inside) {
+    const means = 'A backup was being taken then; it stands at {1}. The one before it is used, with the log since.';
+    return found('Inside a backup', 'ok', means, [inside.at.toISOString()]);
+  }
+  return found('Recoverable', 'ok', 'What was committed by then comes back, and nothing later.');
+}
+
+/** Everything that is archived when the plan is made. */
+export function judgeLatest({ coverage, now }: PointFacts): PointVerdict {
+  if (coverage === undefined) return found('Not looked up yet', 'unknown', 'The plan says how far it goes.');
+  if (coverage.safeUntil === null) return found('Not recoverable', 'bad', 'Nothing can be brought back yet.');
+  const open = coverage.gaps.at(-1);
+  const ended = open !== undefined && Date.parse(open.from) >= Date.parse(coverage.safeUntil);
+  if (!ended)
+    return found('Recoverable', 'ok', 'All that is archived when the plan is made: now up to {1}.', [
+      coverage.safeUntil,
+    ]);
+  const behind = now === undefined ? '' : ' Later changes are not in it.';
+  return found('Not up to now', 'warn', `It goes up to {1} only: ${open.reason}.${behind}`, [coverage.safeUntil]);
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
