@@ -11,7 +11,7 @@ import { useTRPC } from '#components/trpc/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, CardHeader } from '#components/ui/card.tsx';
 import { EmptyState } from '#components/ui/empty-state.tsx';
-import { ErrorPanel, sentence } from '#components/ui/error-panel.tsx';
+import { ErrorPanel } from '#components/ui/error-panel.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Tag } from '#components/ui/tag.tsx';
 import { axisOf, type CoverageSpan, coverageSpans, fittingSpan } from './coverage-axis.ts';
@@ -114,7 +114,7 @@ function Problems({ coverage: { problems } }: { coverage: Coverage }) {
     <ul className="border-b border-line px-3 py-2">
       {problems.map((problem) => (
         <li key={problem} className="break-words text-warn">
-          Not everything could be read: {sentence(problem)}
+          Not everything could be read: {problem}.
         </li>
       ))}
     </ul>

@@ -20,12 +20,12 @@ export function CoverageFigures({ coverage }: { coverage: Coverage | undefined }
         <Stat
           caption="Recoverable since"
           value={shown(() => instant(last?.from))}
-          note={coverage && last ? sinceNote(coverageKind(coverage), last) : undefined}
+          note={coverage && last ? sinceNote(coverageKind(coverage), last) : room}
         />
         <Stat
           caption="Safe edge"
           value={shown(({ safeUntil }) => instant(safeUntil))}
-          note={coverage?.safeUntil ? <Ago at={coverage.safeUntil} /> : undefined}
+          note={coverage?.safeUntil ? <Ago at={coverage.safeUntil} /> : room}
         />
         <Stat caption="Backups" value={shown(({ backups }) => formatCount(backups.length))} />
         <Stat caption="Gaps" value={shown(({ gaps }) => formatCount(gaps.length))} />
@@ -34,6 +34,9 @@ export function CoverageFigures({ coverage }: { coverage: Coverage | undefined }
     </div>
   );
 }
+
+/** Keeps the line free that is not there yet. */
+const room = '\u00a0';
 
 function sinceNote(kind: CoverageKind, { from, to }: Coverage['ranges'][number]): ReactNode {
   if (kind === 'live') return 'any instant since';

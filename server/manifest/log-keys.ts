@@ -4,6 +4,7 @@ const logPrefix = (streamId: string) => `${logsPrefix}${streamId}/`;
 export const logSealsPrefix = (streamId: string) => `${logPrefix(streamId)}seals/`;
 export const logSegmentsPrefix = (streamId: string) => `${logPrefix(streamId)}segments/`;
 export const logTailPrefix = (streamId: string) => `${logPrefix(streamId)}tail/`;
+export const logOutlinesPrefix = (streamId: string) => `${logPrefix(streamId)}outlines/`;
 export const logStreamKey = (streamId: string) => `${logPrefix(streamId)}stream.json`;
 
 const digits = (number: number, width: number) => String(number).padStart(width, '0');
@@ -17,7 +18,11 @@ export const logSegmentKey = (streamId: string, sequence: number, writer: string
 export const logPieceKey = (streamId: string, sequence: number, piece: number) =>
   `${logTailPrefix(streamId)}${digits(sequence, 10)}-${digits(piece, 6)}.log`;
 
-/** The sequence that a key of one of the three prefixes is of; null: the key is none of ours. */
+/** Of so many segments, `first` being the first of them. */
+export const logOutlinesKey = (streamId: string, first: number) =>
+  `${logOutlinesPrefix(streamId)}${digits(first, 10)}.json`;
+
+/** The sequence that a key of one of these prefixes is of; null: the key is none of ours. */
 export function sequenceOf(key: string): number | null {
   const [, digits] = /\/(\d{10})[-.][^/]*$/.exec(key) ?? [];
   return digits === undefined ? null : Number(digits);

@@ -46,14 +46,14 @@ export async function readLogSeal(
   storage: Storage,
   streamId: string,
   sequence: number,
-): Promise<{ seal: LogSeal; sha256: string }> {
+): Promise<{ seal: LogSeal; sha256: string; bytes: number }> {
   const key = logSealKey(streamId, sequence);
   const bytes = await storage.readAll(key);
   const seal = parseObject(key, bytes, sealSchema);
   checkSelfDigest(key, bytes);
   if (seal.summary.sequence !== sequence)
     throw damagedObject(key, `it says that it is of segment ${seal.summary.sequence}`);
-  return { seal, sha256: sha256Of(bytes) };
+  return { seal, sha256: sha256Of(bytes), bytes: bytes.length };
 }
 
 /** Sequences of the segments of a stream, ascending. */

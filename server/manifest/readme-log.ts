@@ -8,6 +8,8 @@ The continuous copy of the binary log of one storage node:
 logs/<stream>/stream.json                whose log it is
 logs/<stream>/seals/<sequence>.json      a segment. It is written last: without this file there is no segment
 logs/<stream>/segments/<sequence>-*.log  the segment that its seal names
+logs/<stream>/outlines/<sequence>.json   what the seals of 32 segments from this one on say of times, and the statements
+                                         of their indexes, gathered to be read at once; nothing that is not there too
 logs/<stream>/tail/<sequence>-<piece>.log  what came after the last seal, in order; removed when it is sealed
 
 seals/<sequence>.json: summary (follows: how it goes on from the segment before, "bytes" being the next byte, "file" a

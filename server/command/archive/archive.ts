@@ -13,6 +13,7 @@ import { type ArchiveAttempt, type ArchiveCommand, type ArchiveStatus, defaultSi
 import { type RecoveredLog, recoverLog } from './recover.ts';
 import { replayTail } from './replay-tail.ts';
 import { StreamRun } from './stream-run.ts';
+import { writeMissingOutlines } from './write-outlines.ts';
 
 /** Waits between runs that fail: short enough that nothing is purged meanwhile, long enough to be no load. */
 const firstWaitMs = 1_000;
@@ -105,6 +106,7 @@ async function runOnce(attempt: Shown, command: ArchiveCommand): Promise<void> {
   await attempt.lease.assertHeld();
   const recovered = await recoverLog(command.storage, command.stream.id);
   await tidyTail(attempt, command, recovered);
+  await writeMissingOutlines(attempt, command.storage, command.stream.id, recovered.sequence);
   const connect = () => openMysqlConnection(command.node, { signal: abandon });
   const facts = await readFacts(attempt, connect);
   let continued: ContinuedLog | null = null;

@@ -4,6 +4,7 @@ import { type LogSeal, type LogSummary, logFormat } from '#server/manifest/log-s
 import { publishLogSeal } from '#server/manifest/log-store.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { ArchiveAttempt } from './command.ts';
+import { outlineUpTo } from './write-outlines.ts';
 
 /**
  * Makes a segment that was written one: its seal is the last object of it. Then what it was before, pieces of the tail,
@@ -28,6 +29,7 @@ export async function sealSegment(
     sealedAt: attempt.clock.now().toISOString(),
   });
   await removeUnsealed(storage, summary, key);
+  await outlineUpTo(attempt, storage, summary.stream.id, sequence);
   return { sequence, sha256: seal.sha256 };
 }
 

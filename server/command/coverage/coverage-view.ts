@@ -8,7 +8,7 @@ export function coverageView(facts: CoverageFacts, problems: readonly string[] =
   const nodes = new Set(backups.flatMap(({ fragments }) => fragments.map(({ node }) => node)));
   const runs = provenRuns(facts);
   return {
-    ...tableCoverage(facts),
+    ...tableCoverage(facts, runs),
     backups: [...backups]
       .sort((a, b) => a.cutMs - b.cutMs)
       .map(({ id, cutMs }) => ({ id, at: new Date(cutMs).toISOString() })),

@@ -40,9 +40,8 @@ interface BackupSpan extends Reach {
  * then: it is covered once all of that is archived on each of these nodes. What is known of that is
  * the time of the last archived commit, the cut of any backup whose position is archived, and what whoever archives says.
  */
-export function tableCoverage(facts: CoverageFacts): TableCoverage {
+export function tableCoverage(facts: CoverageFacts, runs = provenRuns(facts)): TableCoverage {
   const { backups, nowMs } = facts;
-  const runs = provenRuns(facts);
   const spans: BackupSpan[] = [];
   let unusable: BackupSpan | null = null;
   for (const backup of backups) {
@@ -87,7 +86,10 @@ function described(spans: readonly BackupSpan[], unusable: BackupSpan | null, no
 
 const instant = (ms: number) => new Date(ms).toISOString();
 
-/** The log of every node, as far as it is known to be whole. A run in which a node stood at a cut holds all that was committed there by then. */
+/**
+ * The log of every node, in runs without a hole. A run in which a node stood at a cut holds all that was committed there
+ * by then.
+ */
 export function provenRuns({ streams, backups }: CoverageFacts): LogRun[] {
   const runs = streams.flatMap(runsOf);
   const edges = new Map(runs.map((run) => [run, run.edgeMs]));

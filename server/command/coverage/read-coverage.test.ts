@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '#server/base/clock.ts';
 import { segmentHeader, segmentTrailer } from '#server/engine/mysql/log-archive/layout.ts';
-import { logPieceKey, logSealKey, logSegmentKey } from '#server/manifest/log-keys.ts';
+import { logOutlinesKey, logPieceKey, logSealKey, logSegmentKey } from '#server/manifest/log-keys.ts';
+import { segmentsPerOutlines } from '#server/manifest/log-outline.ts';
 import type { LogIndex, LogStatement, LogStream, LogSummary } from '#server/manifest/log-schema.ts';
 import { openLogStream, publishLogSeal } from '#server/manifest/log-store.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
@@ -14,6 +15,7 @@ import { sha256Of } from '#server/manifest/store.ts';
 import { writeTableFile } from '#server/manifest/write-table.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { openStorage } from '#server/storage/open.ts';
+import { writeMissingOutlines } from '../archive/write-outlines.ts';
 import { tableCoverage } from './coverage.ts';
 import { CoverageCache, readCoverageFacts } from './read-coverage.ts';
 
@@ -158,6 +160,69 @@ test('statements are taken from the indexes of those segments alone that have so
   };
   expect((await ask()).gaps).toMatchObject([{ from: justBefore(25), reason: expect.stringContaining('ALTER TABLE') }]);
   expect(read).toEqual([logSegmentKey(stream.id, 2, 'a')]);
+});
+
+test('what is there and not as long as it was sealed is told of', async () => {
+  await seal(60);
+  await backUp(5);
+  const whole = await storage.readAll(logSegmentKey(stream.id, 2, 'a'));
+  await writeFile(join(path, logSegmentKey(stream.id, 2, 'a')), whole.subarray(0, 9));
+  const reason = `segment 2 of the log of node shop cannot be used: it has 9 bytes, and was sealed with ${whole.length}`;
+  expect((await ask()).gaps).toMatchObject([{ from: justBefore(20), reason }]);
+});
+
+describe('outlines', () => {
+  const segments = 70;
+  const alter = { sql: 'ALTER TABLE orders ADD note TEXT', file: 'binlog.000001', gtid: '', database: 'shop' };
+  const statements: LogStatement[] = [
+    { kind: 'definition', at: start / 1000 + 25 * 60, position: '2500', ...alter },
+    { kind: 'definition', at: start / 1000 + 645 * 60, position: '64500', ...alter },
+  ];
+  const sealKeys = () => reads.filter((key) => key.includes('/seals/')).map((key) => Number(key.slice(-15, -5)));
+  const outlined = segments - (segments % segmentsPerOutlines);
+
+  beforeEach(async () => {
+    await seal(segments * 10, statements);
+    await backUp(15);
+    await backUp(45);
+    await writeMissingOutlines({ lease: { assertHeld: async () => {} } }, storage, stream.id, segments);
+    reads = [];
+  });
+
+  test('say what seals and indexes say, and few objects are read: one of each so many segments, and what is left', async () => {
+    const found = await ask();
+    expect(sealKeys().sort((a, b) => a - b)).toEqual(
+      Array.from({ length: segments - outlined }, (_, at) => outlined + at),
+    );
+    expect(reads.filter((key) => key.includes('/outlines/'))).toHaveLength(outlined / segmentsPerOutlines);
+    for (let first = 0; first < outlined; first += segmentsPerOutlines)
+      await storage.remove(logOutlinesKey(stream.id, first));
+    expect(found.gaps).toHaveLength(2);
+    reads = [];
+    expect(await ask()).toEqual(found);
+    // One by one, a month of them would not be there within a second.
+    expect(sealKeys()).toHaveLength(segments);
+  });
+
+  test('that are damaged are none', async () => {
+    const found = await ask();
+    const key = logOutlinesKey(stream.id, 0);
+    const bytes = await storage.readAll(key);
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(join(path, key), bytes);
+    reads = [];
+    expect(await ask()).toEqual(found);
+    expect(sealKeys()).toContain(segmentsPerOutlines - 1);
+  });
+
+  test('hide nothing: what is missing since, or of another length, is a gap all the same', async () => {
+    await storage.remove(logSealKey(stream.id, 20));
+    expect((await ask()).gaps[1]).toMatchObject({ reason: expect.stringMatching(/segment 20 .* missing/) });
+    await writeFile(join(path, logSealKey(stream.id, 10)), '{');
+    expect((await ask()).gaps[1]).toMatchObject({ reason: expect.stringMatching(/segment 10 .* is damaged/) });
+    await storage.remove(logSegmentKey(stream.id, 9, 'a'));
+    expect((await ask()).gaps[1]).toMatchObject({ reason: expect.stringMatching(/segment 9 .* it is missing/) });
+  });
 });
 
 test('what is sealed is read once', async () => {
