@@ -1,9 +1,10 @@
 import type { Clock } from '#server/base/clock.ts';
-import { hasCode, toFailure } from '#server/base/error.ts';
+import { toFailure } from '#server/base/error.ts';
 import type { Logger } from '#server/base/log.ts';
 import type { ArchiveStatus } from '#server/command/archive/command.ts';
 import type { StreamState } from '#server/contract/log-archive.ts';
 import type { StreamReport } from '#server/log-archive/report-stream.ts';
+import { openToldWrites } from './told-writes.ts';
 
 /** The row is written this often at most, however often the work reports. */
 const writeEveryMs = 1_000;
@@ -14,10 +15,7 @@ const states: Record<ArchiveStatus['state'], StreamState> = {
   paused: 'paused',
 };
 
-/**
- * Makes writes of what a run of an archive says of itself: one at a time, once a second at most, and none without news.
- * What could not be written is told with the next.
- */
+/** Makes writes of what a run of an archive says of itself. */
 export function openArchiveStatus(options: {
   clock: Clock;
   log: Logger;
@@ -30,38 +28,22 @@ export function openArchiveStatus(options: {
   let logBytes = 0;
   let writtenBytes = 0;
   let gaps: StreamReport['gaps'] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
-  let closed = false;
-
-  function writeSoon(): void {
-    if (timer || closed) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      void write();
-    }, writeEveryMs);
-  }
-
-  function write(): Promise<void> {
-    writing = writing.then(async () => {
-      if (closed || !news || last === null) return;
-      const told = { logBytes, writtenBytes, gaps };
+  const writes = openToldWrites({
+    ...{ everyMs: writeEveryMs, log, failure: 'could not write how far the log is archived' },
+    take: () => {
+      if (!news || last === null) return null;
+      const told = { ...reportOf(last), logBytes, writtenBytes, gaps, executorCpu: options.cpuShare() };
       [news, logBytes, writtenBytes, gaps] = [false, 0, 0, []];
-      try {
-        await options.write({ ...reportOf(last), ...told, executorCpu: options.cpuShare() });
-      } catch (error) {
-        // The lease notices by itself that it is lost, and ends the run.
-        if (hasCode(error, 'job/lease-lost')) return;
-        log.warn('could not write how far the log is archived; trying again', { error });
-        news = true;
-        logBytes += told.logBytes;
-        writtenBytes += told.writtenBytes;
-        gaps = [...told.gaps, ...gaps];
-        writeSoon();
-      }
-    });
-    return writing;
-  }
+      return told;
+    },
+    write: options.write,
+    putBack: (told) => {
+      news = true;
+      logBytes += told.logBytes;
+      writtenBytes += told.writtenBytes;
+      gaps = [...told.gaps, ...gaps];
+    },
+  });
 
   return {
     report: (status: ArchiveStatus): void => {
@@ -73,23 +55,15 @@ export function openArchiveStatus(options: {
       }
       last = status;
       news = true;
-      writeSoon();
+      writes.soon();
     },
     gap: (message: string): void => {
       gaps = [...gaps, { at: clock.now().toISOString(), message }];
       news = true;
-      writeSoon();
+      writes.soon();
     },
-    /** Writes what is left; called while the row is still held. */
-    settle: async (): Promise<void> => {
-      clearTimeout(timer);
-      timer = undefined;
-      await write();
-    },
-    close: (): void => {
-      closed = true;
-      clearTimeout(timer);
-    },
+    settle: writes.settle,
+    close: writes.close,
   };
 }
 

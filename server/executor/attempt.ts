@@ -1,6 +1,5 @@
 import type { Cancellation } from '#server/base/abort.ts';
 import type { Clock } from '#server/base/clock.ts';
-import { hasCode } from '#server/base/error.ts';
 import type { Logger } from '#server/base/log.ts';
 import type { Attempt, Lease } from '#server/command/attempt.ts';
 import type { Database } from '#server/db/client.ts';
@@ -10,6 +9,7 @@ import { endedAttempts } from '#server/job/ended-attempts.ts';
 import { loadNote, saveNotes } from '#server/job/journal.ts';
 import { reportJob } from '#server/job/report.ts';
 import { createProgressBook } from './progress-book.ts';
+import { openToldWrites } from './told-writes.ts';
 
 /** Progress is written this often at most, however often the work reports. */
 const writeEveryMs = 500;
@@ -34,37 +34,21 @@ export function openAttempt(options: {
   const { db, claimed, clock, log } = options;
   const book = createProgressBook(options.knownTables);
   let events: NewEvent[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
-  let closed = false;
-
-  function writeSoon(): void {
-    if (timer || closed) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      void write();
-    }, writeEveryMs);
-  }
-
-  /** One write at a time, in order. A failed one is told again with the next; a lost lease is the lease's to notice. */
-  function write(): Promise<void> {
-    writing = writing.then(async () => {
+  const writes = openToldWrites({
+    ...{ everyMs: writeEveryMs, log, failure: 'could not write progress' },
+    take: () => {
       const taken = book.take(clock.monotonicMs());
       const told = events;
       events = [];
-      if (closed || (taken === null && told.length === 0)) return;
-      try {
-        await reportJob(db, claimed, { progress: taken?.progress ?? null, tables: taken?.tables ?? [], events: told });
-      } catch (error) {
-        if (hasCode(error, 'job/lease-lost')) return;
-        log.warn('could not write progress; trying again', { error });
-        events = [...told, ...events];
-        book.putBack((taken?.tables ?? []).map(({ table }) => table));
-        writeSoon();
-      }
-    });
-    return writing;
-  }
+      if (taken === null && told.length === 0) return null;
+      return { progress: taken?.progress ?? null, tables: taken?.tables ?? [], events: told };
+    },
+    write: (told) => reportJob(db, claimed, told),
+    putBack: (told) => {
+      events = [...told.events, ...events];
+      book.putBack(told.tables.map(({ table }) => table));
+    },
+  });
 
   return {
     jobId: claimed.jobId,
@@ -82,33 +66,28 @@ export function openAttempt(options: {
     ended: (attemptIds) => endedAttempts(db, attemptIds),
     report: (progress) => {
       book.report(progress);
-      writeSoon();
+      writes.soon();
     },
     step: (name) => {
       book.step(name, clock.now());
-      writeSoon();
+      writes.soon();
     },
     signs: (signs) => {
       book.signs(signs);
-      writeSoon();
+      writes.soon();
     },
     writerWaited: (ms) => {
       book.writerWaited(ms);
-      writeSoon();
+      writes.soon();
     },
     event: (level, message) => {
       events.push({ level, message, at: clock.now() });
-      writeSoon();
+      writes.soon();
     },
-    settle: async () => {
-      clearTimeout(timer);
-      timer = undefined;
+    settle: () => {
       book.endSteps(clock.now());
-      await write();
+      return writes.settle();
     },
-    close: () => {
-      closed = true;
-      clearTimeout(timer);
-    },
+    close: writes.close,
   };
 }
