@@ -10,15 +10,9 @@ import { pinReadSession } from './session.ts';
  * Row count and digest of a table as it is now, read as a backup reads it: so they can be compared with what the backup
  * recorded for these columns. The session stays pinned for reading. Errors: those of the connection.
  */
-export async function digestTable(
-  connection: MysqlConnection,
-  database: string,
-  table: string,
-  columns: readonly Pick<FragmentColumn, 'name' | 'declared' | 'format'>[],
-  options: { onRows?: (rows: number, bytes: number) => void } = {},
-): Promise<{ rows: bigint; digest: string }> {
-  await pinReadSession(connection);
-  return digestRows(connection, database, table, columns, options);
+export async function digestTable(...of: Parameters<typeof digestRows>): ReturnType<typeof digestRows> {
+  await pinReadSession(of[0]);
+  return digestRows(...of);
 }
 
 /** The same over a session that is pinned for reading; several may be asked for at once. */
