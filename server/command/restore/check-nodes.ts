@@ -14,20 +14,26 @@ const roomFactor = 1.3;
 /** Transactions older than this are named, because a swap waits for those on its table. */
 const longTransactionSeconds = 10;
 
+/**
+ * What else the checks of a node depend on. `numbered`: tables with an AUTO_INCREMENT column, by their source. `longest`:
+ * bytes of each table's longest row, by its source, where the backup says it.
+ */
+type Depends = [
+  asked: Parameters<typeof checkLoad>[2],
+  numbered: ReadonlySet<string>,
+  longest: ReadonlyMap<string, number>,
+  clock: Clock,
+];
+
 /** Checks of every node this plan writes to. A `bad` one stops the restore; nothing has been changed then. */
 export async function checkNodes(
   world: TargetWorld,
   tables: readonly PlanTable[],
-  asked: Parameters<typeof checkLoad>[2],
-  /** Those that have an AUTO_INCREMENT column, by their source. */
-  numbered: ReadonlySet<string>,
-  /** Bytes of each table's longest row, by its source, where the backup says it. */
-  longest: ReadonlyMap<string, number>,
-  clock: Clock,
+  ...depends: Depends
 ): Promise<PlanCheck[]> {
   const good = tables.filter((table) => table.problem === null);
   const names = [...new Set(good.flatMap((table) => table.fragments.map((fragment) => fragment.target.node)))].sort();
-  const checks = await Promise.all(names.map((name) => checkNode(world, name, good, asked, numbered, longest, clock)));
+  const checks = await Promise.all(names.map((name) => checkNode(world, name, good, ...depends)));
   return [...unreachable(world), ...checks.flat()];
 }
 
@@ -48,10 +54,7 @@ async function checkNode(
   world: TargetWorld,
   name: string,
   tables: readonly PlanTable[],
-  asked: Parameters<typeof checkLoad>[2],
-  numbered: ReadonlySet<string>,
-  longest: ReadonlyMap<string, number>,
-  clock: Clock,
+  ...[asked, numbered, longest, clock]: Depends
 ): Promise<PlanCheck[]> {
   const session = await world.session(name);
   const facts = await readMysqlFacts(session, clock);
