@@ -1,39 +1,31 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { everyType } from '#lab/clusters/shop-every-type.ts';
-import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
+import type { MariadbServer } from '#lab/mariadb-server.ts';
 import { fileEvents } from '../binlog/file-events.ts';
 import type { TableMapEvent } from '../binlog/table-map-event.ts';
-import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
+import type { MysqlConnection } from '../connection.ts';
 import { readColumns, rowsSql } from '../definition-columns.ts';
 import { inDefinitionSession } from '../definition-session.ts';
 import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { rowFrameHeaderBytes } from '../protocol/row-scanner.ts';
-import { pinReadSession } from '../session.ts';
+import { ReadServer } from '../read-server-fixture.ts';
 import { type ColumnFacts, columnFacts } from './column-facts.ts';
 import { LoggedRow } from './logged-row.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { RowKey } from './row-key.ts';
 
-let folder: string;
+const lab = new ReadServer();
 let server: MariadbServer;
 let connection: MysqlConnection;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-logged-'));
-  server = await startMariadb({ folder: join(folder, 'server'), ephemeral: true });
-  const { host, port, rootSocketLogin } = server;
-  connection = await openMysqlConnection({ node: 's1', host, port, ...rootSocketLogin, tls: { mode: 'disable' } });
-  await pinReadSession(connection);
+  await lab.start();
+  ({ server, connection } = lab);
 });
 
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => lab.stop());
 
 /** Each test has a database and binlog files of its own. */
 beforeEach(async () => {
@@ -106,7 +98,7 @@ function replay(table: string, facts: ColumnFacts[], keyColumns: number[], defau
 }
 
 function binlogFiles(): Buffer[] {
-  const inside = join(folder, 'server');
+  const inside = lab.data;
   const names = readdirSync(inside).filter((name) => /^binlog\.\d+$/.test(name));
   return names.sort().map((name) => readFileSync(join(inside, name)));
 }

@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
-import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
+import type { MariadbServer } from '#lab/mariadb-server.ts';
+import type { MysqlConnection } from '../connection.ts';
 import { type FragmentDefinition, readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
 import { mysqlErrno } from '../errno.ts';
-import { pinReadSession } from '../session.ts';
+import { ReadServer } from '../read-server-fixture.ts';
 import { ChangeFold } from './change-fold.ts';
 import { readDefaultRow } from './default-row.ts';
 import { actionsOn, foreignName } from './foreign-actions.ts';
@@ -17,27 +14,16 @@ import { asRuns, loggedRowsOf, mergeRuns, type ReadRows, readRows } from './merg
 import { diceOf } from './merge-story-fixture.ts';
 import { type MergeTable, mergeTable } from './merge-table.ts';
 
-let folder: string;
+const lab = new ReadServer();
 let server: MariadbServer;
 let connection: MysqlConnection;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-foreign-'));
-  server = await startMariadb({ folder: join(folder, 'server'), ephemeral: true });
-  connection = await connect();
-  await pinReadSession(connection);
+  await lab.start();
+  ({ server, connection } = lab);
 });
 
-const connect = () => {
-  const { host, port, rootSocketLogin } = server;
-  return openMysqlConnection({ node: 's1', host, port, ...rootSocketLogin, tls: { mode: 'disable' } });
-};
-
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => lab.stop());
 
 beforeEach(async () => {
   await server.sql('SET foreign_key_checks = 0; CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
@@ -53,7 +39,7 @@ const wouldBeTwice = 1761;
 
 /** One after another; those after which a key would be there twice do nothing. */
 async function runAll(statements: readonly string[]): Promise<void> {
-  const writer = await connect();
+  const writer = await lab.connect();
   try {
     for (const sql of ['USE d', ...statements]) {
       await writer.execute(sql).catch((error: unknown) => {
@@ -98,9 +84,9 @@ async function expectFollowed(
     const actions = actionsOn(name, all);
     const names = new Set([name, ...actions.flatMap(({ child, parent }) => [child, parent])]);
     const wanted = async function* (): AsyncGenerator<TableRows> {
-      for (const rows of loggedRowsOf(join(folder, 'server'))) if (names.has(rows.table)) yield rows;
+      for (const rows of loggedRowsOf(lab.data)) if (names.has(rows.table)) yield rows;
     };
-    const fold = new ChangeFold(merge, { scratchFolder: folder });
+    const fold = new ChangeFold(merge, { scratchFolder: lab.folder });
     const followed = followForeignKeys({
       actions,
       tables: new Map([...names].map((each) => [each, known.get(each)!.merge])),

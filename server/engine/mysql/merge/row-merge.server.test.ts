@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
-import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
+import type { MariadbServer } from '#lab/mariadb-server.ts';
+import type { MysqlConnection } from '../connection.ts';
 import { type FragmentDefinition, readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
 import { loadFragment } from '../load.ts';
-import { pinReadSession } from '../session.ts';
+import { ReadServer } from '../read-server-fixture.ts';
 import { ChangeFold } from './change-fold.ts';
 import { readDefaultRow } from './default-row.ts';
 import { foreignName } from './foreign-actions.ts';
@@ -17,23 +14,16 @@ import { mergeTable } from './merge-table.ts';
 import { keyShapes, ServerTable } from './merge-tables-fixture.ts';
 import { RowMerge } from './row-merge.ts';
 
-let folder: string;
+const lab = new ReadServer();
 let server: MariadbServer;
 let connection: MysqlConnection;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-merge-'));
-  server = await startMariadb({ folder: join(folder, 'server'), ephemeral: true });
-  const { host, port, rootSocketLogin } = server;
-  connection = await openMysqlConnection({ node: 's1', host, port, ...rootSocketLogin, tls: { mode: 'disable' } });
-  await pinReadSession(connection);
+  await lab.start();
+  ({ server, connection } = lab);
 });
 
-afterAll(async () => {
-  await connection?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => lab.stop());
 
 beforeEach(async () => {
   await server.sql('CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
@@ -42,7 +32,7 @@ beforeEach(async () => {
 /** Folds what the server's binlog files say of the table; every `spillEvery`th event goes to a scratch file. */
 async function foldLog(table: string, fold: ChangeFold, spillEvery: number): Promise<void> {
   let count = 0;
-  for (const rows of loggedRowsOf(join(folder, 'server'))) {
+  for (const rows of loggedRowsOf(lab.data)) {
     if (rows.table !== foreignName('d', table)) continue;
     fold.add(rows);
     if (++count % spillEvery === 0) await fold.spill();
@@ -66,7 +56,7 @@ async function expectMerged(tables: readonly string[], changes: string, spillEve
     await connection.execute("SET SESSION sql_mode = ''");
     await connection.execute(`CREATE TABLE d.empty_${table} LIKE d.${table}`);
     const defaults = await readDefaultRow(connection, { database: 'd', table: `empty_${table}` }, definition.columns);
-    const fold = new ChangeFold(mergeTable(definition, defaults), { scratchFolder: folder });
+    const fold = new ChangeFold(mergeTable(definition, defaults), { scratchFolder: lab.folder });
     known.push({ definition, fold, before: await readRows(connection, table, definition) });
   }
   await server.sql(`RESET MASTER; ${changes}`, 'd');
@@ -162,7 +152,7 @@ test('a merge loads into an empty table, which then reads as the merge said', as
   await server.sql("SET sql_mode = ''; CREATE TABLE target LIKE loaded", 'd');
   const before = await readRows(connection, 'loaded', definition);
   await server.sql(`RESET MASTER; SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.change(diceOf(3), 0)}`, 'd');
-  const fold = new ChangeFold(mergeTable(definition), { scratchFolder: folder });
+  const fold = new ChangeFold(mergeTable(definition), { scratchFolder: lab.folder });
   await foldLog('loaded', fold, never);
   const merge = await RowMerge.begin(fold, before);
   const chunk = { segment: 's', offset: 0, length: 0, sha256: '', rows: String(before.rows), rawBytes: 0 };
@@ -193,7 +183,7 @@ test('the next AUTO_INCREMENT value is above every one that the log names', asyn
      INSERT INTO counted (v) VALUES (3); DELETE FROM counted WHERE id > 100`,
     'd',
   );
-  const fold = new ChangeFold(mergeTable(definition), { scratchFolder: folder });
+  const fold = new ChangeFold(mergeTable(definition), { scratchFolder: lab.folder });
   await foldLog('counted', fold, never);
   const after = await readFragmentDefinition(connection, 'd', 'counted');
   expect(fold.highestCounter).toBe(BigInt(after.autoIncrement!) - 1n);
