@@ -155,7 +155,8 @@ test('coverage is what somebody sees who knows every commit, whatever is lost, p
           ...{ node: world.node, atMs: stamp(cut) },
           ...world.standing[doneBy(world, cut)]!,
         }));
-        const fragments = points.map((one) => ({ ...one, database: 'd', table: 't', ownSnapshot: false }));
+        const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null };
+        const fragments = points.map((one) => ({ ...one, database: 'd', table: 't', ownSnapshot: false, changedWith }));
         return { id: `${cut}`, cutMs: stamp(cut), finishedMs: stamp(cut), nodes: points, fragments };
       });
       const streams = worlds.map(({ stream }) => stream);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LogStatement } from '#server/manifest/log-schema.ts';
+import type { ChangedWith } from './changed-with.ts';
 import { tableCoverage } from './coverage.ts';
 import { type ArchivedStream, type LogPart, logPoint } from './log-part.ts';
 
@@ -26,11 +27,13 @@ const stream = (parts: ArchivedStream['parts'], node = 's1', archivedUntilMs: nu
 });
 
 /** Taken at this second of the log above, on these nodes. */
-function backup(second: number, nodes = ['s1'], change: { ownSnapshot?: boolean } = {}) {
+function backup(second: number, nodes = ['s1'], change: { ownSnapshot?: boolean; changedWith?: ChangedWith } = {}) {
   const points = nodes.map((node) => ({
     ...{ node, server: { id: 1, uuid: null }, point: point(second * 100), atMs: at(second) },
   }));
-  const fragments = points.map((one) => ({ ...one, database: 'd', table: 't', ownSnapshot: false, ...change }));
+  const place = { database: 'd', table: 't', ownSnapshot: false };
+  const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null };
+  const fragments = points.map((one) => ({ ...one, ...place, changedWith, ...change }));
   return { id: String(second), cutMs: at(second), finishedMs: at(second + 1), nodes: points, fragments };
 }
 
@@ -169,6 +172,26 @@ describe('a gap has its reason', () => {
     expect(gapOf([segment(0), segment(1, { statements: text }), segment(2)])).toMatchObject([
       { from: iso(11.999), reason: expect.stringContaining('was logged as its text') },
     ]);
+  });
+
+  test('a statement that changes a table whose rows change its own by foreign keys', () => {
+    const tables = ['t', 'parent'].map((table) => ({ database: 'd', table }));
+    const child = backup(5, ['s1'], { changedWith: { tables, standsAlone: null } });
+    const statements = [statement(12, 'TRUNCATE TABLE parent', 'definition')];
+    expect(gapOf([segment(0), segment(1, { statements })], [child])).toMatchObject([
+      { from: iso(11.999), reason: `TRUNCATE TABLE changed the definition of d.parent on node s1 at ${iso(12)}` },
+    ]);
+    expect(gapOf([segment(0), segment(1, { statements })], [backup(5)])).toEqual([]);
+  });
+
+  test('rows that no log can be laid over: each backup is one instant', () => {
+    const standsAlone = 'its parent is not in the backup';
+    const alone = backup(5, ['s1'], { changedWith: { tables: [], standsAlone } });
+    expect(cover([alone], [stream([segment(0), segment(1)])])).toEqual({
+      ranges: [{ from: iso(5), to: iso(5) }],
+      gaps: [{ from: iso(5), to: iso(1_000), reason: standsAlone }],
+      safeUntil: iso(5),
+    });
   });
 
   test('a log begun anew under the same names is not taken for the one that a backup stands in', () => {

@@ -1,6 +1,7 @@
 import type { TableCoverage } from '#server/contract/coverage.ts';
 import { touchesTable } from '#server/engine/mysql/log-archive/touches-table.ts';
 import type { LogStatement } from '#server/manifest/log-schema.ts';
+import type { ChangedWith } from './changed-with.ts';
 import { comparePoints, type NodePoint, sideOf } from './locate-point.ts';
 import { type ArchivedStream, type LogPart, lastBefore } from './log-part.ts';
 import { type LogRun, runsHolding, runsOf } from './log-runs.ts';
@@ -13,7 +14,12 @@ export interface TableBackup {
   /** Where every node stood at the cut. */
   readonly nodes: readonly NodePoint[];
   /** Where each fragment's rows stand: at the cut, or, taken again, at a time of their own before the backup's end. */
-  readonly fragments: readonly (NodePoint & { database: string; table: string; ownSnapshot: boolean })[];
+  readonly fragments: readonly (NodePoint & {
+    database: string;
+    table: string;
+    ownSnapshot: boolean;
+    changedWith: ChangedWith;
+  })[];
 }
 
 export interface CoverageFacts {
@@ -113,6 +119,8 @@ function reachOf({ fragments }: TableBackup, runs: readonly LogRun[]): Reach {
 type Fragment = TableBackup['fragments'][number];
 
 function fragmentReach(fragment: Fragment, runs: readonly LogRun[]): Reach {
+  const { standsAlone } = fragment.changedWith;
+  if (standsAlone !== null) return { untilMs: Number.NEGATIVE_INFINITY, reason: standsAlone, moving: false };
   const reaches = runsHolding(runs, fragment).map(({ run, index }) => reachIn(run, index, fragment));
   // Two streams are two copies of one log.
   if (reaches.length > 0) return reaches.reduce((best, reach) => (reach.untilMs > best.untilMs ? reach : best));
@@ -138,8 +146,10 @@ function firstStop(part: LogPart, fragment: Fragment, holdsPoint: boolean): { at
   for (const statement of part.statements) {
     const place = { file: statement.file, offset: BigInt(statement.position) };
     if (byPlace && (comparePoints(place, point) ?? 0) < 0) continue;
-    if (!touchesTable(statement, fragment)) continue;
-    return { atMs: lastBefore(statement.at, part.clockSkewMs), reason: reasonOf(statement, fragment) };
+    const touched = fragment.changedWith.tables.find((table) => touchesTable(statement, table));
+    if (touched) {
+      return { atMs: lastBefore(statement.at, part.clockSkewMs), reason: reasonOf(statement, { node, ...touched }) };
+    }
   }
   if (!part.statementsLeftOut) return null;
   const atMs = (part.statements.at(-1)?.at ?? 0) * 1000 || (part.firstMs ?? 0);
@@ -147,7 +157,10 @@ function firstStop(part: LogPart, fragment: Fragment, holdsPoint: boolean): { at
   return { atMs: lastBefore(atMs / 1000, part.clockSkewMs), reason };
 }
 
-function reasonOf(statement: LogStatement, { node, database, table }: Fragment): string {
+function reasonOf(
+  statement: LogStatement,
+  { node, database, table }: Pick<Fragment, 'node' | 'database' | 'table'>,
+): string {
   const at = instant(statement.at * 1000);
   if (statement.kind === 'definition') {
     const what = statement.sql.trim().split(/\s+/).slice(0, 2).join(' ').toUpperCase() || 'a statement';

@@ -11,6 +11,7 @@ import type { LogIndex, LogStatement, LogStream, LogSummary } from '#server/mani
 import { openLogStream, publishLogSeal } from '#server/manifest/log-store.ts';
 import { publishManifest } from '#server/manifest/publish.ts';
 import { sampleManifest, sampleTable } from '#server/manifest/sample-fixture.ts';
+import type { TableFile } from '#server/manifest/schema.ts';
 import { sha256Of } from '#server/manifest/store.ts';
 import { writeTableFile } from '#server/manifest/write-table.ts';
 import type { Storage } from '#server/storage/contract.ts';
@@ -98,11 +99,11 @@ async function tail(sequence: number, piece: number): Promise<void> {
 }
 
 /** A backup of shop.orders at this minute of the log. */
-async function backUp(minute: number): Promise<void> {
+async function backUp(minute: number, change: Partial<TableFile['fragments'][number]> = {}): Promise<void> {
   const id = `01jabcdefghjkmnpqrstv${String(minute).padStart(5, '0')}`;
   const position = { file: 'binlog.000001', offset: String(minute * 100), gtid: `0-1-${minute}` };
   const sample = sampleTable(`${id}-000000`, [], []);
-  const table = { ...sample, fragments: sample.fragments.map((fragment) => ({ ...fragment, position })) };
+  const table = { ...sample, fragments: sample.fragments.map((fragment) => ({ ...fragment, position, ...change })) };
   const { sha256 } = await writeTableFile(storage, id, table);
   const manifest = sampleManifest(id, table, sha256);
   const node = { node: 'shop', position, serverId: 1, serverUuid: null, preparedXids: [] };
@@ -160,6 +161,25 @@ test('statements are taken from the indexes of those segments alone that have so
   };
   expect((await ask()).gaps).toMatchObject([{ from: justBefore(25), reason: expect.stringContaining('ALTER TABLE') }]);
   expect(read).toEqual([logSegmentKey(stream.id, 2, 'a')]);
+});
+
+test('a table that no log can be laid over has the instants of its backups, and the reason', async () => {
+  await seal(60);
+  const key = { name: 'of', columns: ['customer'], refDatabase: 'shop', refTable: 'customers', refColumns: ['id'] };
+  await backUp(5, { foreignKeys: [{ ...key, onUpdate: 'RESTRICT', onDelete: 'CASCADE' }] });
+  const column = { name: 'since', type: 8, flags: 0, charset: 63, decimals: 0, generated: true };
+  await backUp(15, { columns: [{ ...column, declared: 'bigint(20) unsigned GENERATED ALWAYS AS ROW START' }] });
+  await backUp(25, { foreignKeys: [{ ...key, onUpdate: 'RESTRICT', onDelete: 'RESTRICT' }] });
+  const { ranges, gaps } = await ask();
+  expect(ranges).toEqual([
+    { from: iso(5), to: iso(5) },
+    { from: iso(15), to: iso(15) },
+    { from: iso(25), to: justBefore(60) },
+  ]);
+  expect(gaps.map(({ reason }) => reason)).toEqual([
+    expect.stringContaining('shop.customers, which of refers to, is not in the backup'),
+    expect.stringContaining('shop.orders is versioned by transaction'),
+  ]);
 });
 
 test('what is there and not as long as it was sealed is told of', async () => {

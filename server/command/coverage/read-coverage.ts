@@ -3,6 +3,7 @@ import { listBackups } from '#server/manifest/list.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { Manifest, TableFile } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
+import { changedWith } from './changed-with.ts';
 import type { CoverageFacts, TableBackup } from './coverage.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { logPoint } from './log-part.ts';
@@ -58,7 +59,7 @@ async function readBackup(
   try {
     const { manifest } = await readManifest(storage, id);
     const entry = manifest.cluster.id === clusterId ? manifest.tables.find(({ name }) => name === table) : undefined;
-    const backup = entry ? backupOf(manifest, await readTableFile(storage, id, entry)) : null;
+    const backup = entry ? await backupOf(storage, manifest, await readTableFile(storage, id, entry)) : null;
     cache.backups.set(key, backup);
     return backup;
   } catch (thrown) {
@@ -77,7 +78,8 @@ const damage: ReadonlySet<string> = new Set([
   'destination/newer-format',
 ]);
 
-function backupOf({ id, cut, finishedAt }: Manifest, { fragments }: TableFile): TableBackup {
+async function backupOf(storage: Storage, manifest: Manifest, { fragments }: TableFile): Promise<TableBackup> {
+  const { id, cut, finishedAt } = manifest;
   const cutMs = Date.parse(cut.at);
   const pointOf = ({ file, offset, gtid }: Manifest['cut']['nodes'][number]['position']) =>
     logPoint({ file, offset }, gtid.split(','));
@@ -85,13 +87,16 @@ function backupOf({ id, cut, finishedAt }: Manifest, { fragments }: TableFile): 
     ...{ node, atMs: cutMs, point: pointOf(position) },
     server: { id: serverId, uuid: serverUuid },
   }));
-  return {
-    ...{ id, cutMs, finishedMs: Date.parse(finishedAt), nodes },
-    fragments: fragments.map(({ node, database, table, position, ownSnapshot }) => ({
+  const found: TableBackup['fragments'][number][] = [];
+  for (const fragment of fragments) {
+    const { node, database, table, position, ownSnapshot } = fragment;
+    found.push({
       ...{ node, database, table, ownSnapshot, point: pointOf(position) },
       atMs: cutMs,
       latestMs: ownSnapshot ? Date.parse(finishedAt) : cutMs,
       server: nodes.find((one) => one.node === node)?.server ?? null,
-    })),
-  };
+      changedWith: await changedWith(storage, manifest, fragment),
+    });
+  }
+  return { id, cutMs, finishedMs: Date.parse(finishedAt), nodes, fragments: found };
 }

@@ -1,0 +1,36 @@
+import { asTidemarkError } from '#server/base/error.ts';
+import type { FragmentFile, Manifest } from '#server/manifest/schema.ts';
+import type { Storage } from '#server/storage/contract.ts';
+import { foreignClosure } from '../restore/foreign-closure.ts';
+
+interface TableOfNode {
+  readonly database: string;
+  readonly table: string;
+}
+
+/** What the log after a backup must hold, besides a fragment's own changes, for its rows to be carried on. */
+export interface ChangedWith {
+  /** Tables whose rows change its rows by foreign keys, itself too: no statement may have changed one of them. */
+  readonly tables: readonly TableOfNode[];
+  /** Why no log can be laid over its rows, whatever is archived; null: it can. */
+  readonly standsAlone: string | null;
+}
+
+/** As a restore's plan sees it. Errors: those of the destination, where a table file cannot be read. */
+export async function changedWith(storage: Storage, manifest: Manifest, fragment: FragmentFile): Promise<ChangedWith> {
+  const { database, table, columns } = fragment;
+  const alone = (standsAlone: string) => ({ tables: [{ database, table }], standsAlone });
+  if (columns.some(({ declared }) => /^bigint.*ROW START$/i.test(declared))) {
+    return alone(
+      `${database}.${table} is versioned by transaction, and what its rows of the past refer to lies on their server alone`,
+    );
+  }
+  try {
+    const { fragments } = await foreignClosure(storage, manifest, fragment);
+    return { tables: fragments.map((one) => ({ database: one.database, table: one.table })), standsAlone: null };
+  } catch (thrown) {
+    const error = asTidemarkError(thrown);
+    if (error.code !== 'table/unsupported') throw error;
+    return alone(error.message);
+  }
+}
