@@ -43,6 +43,11 @@ export const mysqlRows = {
     bar: 1,
     measured: 'restore job from created to finished, comparing and renaming included, against the run of the program',
   },
+  'small-tables-load-no-log': {
+    peer: 'myloader -t 2',
+    bar: 1,
+    measured: 'as small-tables-load, by a restore that writes no binary log, as myloader writes none',
+  },
   verify: {
     peer: 'CHECKSUM TABLE source, copy EXTENDED',
     bar: null,

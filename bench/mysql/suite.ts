@@ -102,6 +102,10 @@ async function small(world: World, round: number, keep: Keep, only: Rows): Promi
     const ours = async () => (await loadOurs(world, source, unused)).sample;
     keep('small-tables-load', await inTurns(round, ours, () => loadPeer(world, source)));
   }
+  if (only.includes('small-tables-load-no-log')) {
+    const ours = async () => (await loadOurs(world, source, unused, ['--no-log-bin'])).sample;
+    keep('small-tables-load-no-log', await inTurns(round, ours, () => loadPeer(world, source)));
+  }
 }
 
 const rowsAndIndexes = ({ sample, timings }: { sample: OurSample; timings: RestoreTimings }): OurSample => ({
@@ -119,7 +123,7 @@ async function proveOtherwiseUnproven(world: World, only: Rows): Promise<void> {
   const peer = only.includes('load-with-indexes') || only.includes('load-with-indexes-no-log');
   if (only.some((name) => name.startsWith('dump-')))
     await prove(large, { ours: peer || only.includes('verify'), peer });
-  const both = only.includes('small-tables-load');
+  const both = only.includes('small-tables-load') || only.includes('small-tables-load-no-log');
   if (only.includes('small-tables-dump')) await prove(small, { ours: both, peer: both });
 }
 
