@@ -9,7 +9,7 @@ import { newId } from '#server/db/new-id.ts';
 import { claimStream } from '#server/log-archive/claim-stream.ts';
 import { releaseStream } from '#server/log-archive/release-stream.ts';
 import { addBank, CommandLineStage, secrets, withSecrets } from './command-line-fixture.ts';
-import { good } from './played-jobs-fixture.ts';
+import { coverageFound, good } from './played-jobs-fixture.ts';
 
 const stage = new CommandLineStage();
 const { json, tidemark } = stage;
@@ -47,6 +47,18 @@ describe('clusters, tables and destinations', () => {
     const added = await json(['destination', 'add', 'nas', '--kind', 'fs', '--path', '/var/backups']);
     expect(added).toMatchObject({ code: 0, document: { destination: { name: 'nas', freeBytes: 5e9, problem: null } } });
     expect((await json(['destination', 'list'])).document.destinations).toHaveLength(1);
+  });
+
+  test('the recoverable range of a table is told as the contract says, and what could not be read aside', async () => {
+    const args = ['range', 'bank', '--table', 'postgres.public.account'];
+    const [{ code, document }, text] = await Promise.all([json(args), tidemark(args)]);
+    const { ranges, gaps, safeUntil } = coverageFound;
+    expect([code, document]).toEqual([
+      0,
+      expect.objectContaining({ table: 'postgres.public.account', ranges, gaps, safeUntil }),
+    ]);
+    expect(text.stdout).toContain('none: binlog of shard s1 was purged before it was archived');
+    expect(text.stderr).toBe('not everything could be read: open /gone: it is no folder\n');
   });
 
   test('a user with TLS does not lose it by a new password', async () => {

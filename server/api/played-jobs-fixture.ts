@@ -1,6 +1,7 @@
 import { recordBackup } from '#server/catalog/record-backup.ts';
 import { storeTopology } from '#server/cluster/store-topology.ts';
 import type { NodeCheck, NodeInfo, Topology } from '#server/contract/cluster.ts';
+import type { CoverageView } from '#server/contract/coverage.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { RestoreInput, RestorePlan } from '#server/contract/restore.ts';
 import { storeProbe } from '#server/destination/store-probe.ts';
@@ -57,12 +58,27 @@ export async function playJob(input: JobInput, checks: readonly NodeCheck[]): Pr
   }
   if (input.kind !== 'inspect') throw new Error(`unexpected ${input.kind}`);
   const { question } = input;
+  if (question.ask === 'coverage') return { state: 'succeeded', result: coverageFound };
   if (question.ask === 'plan-restore') return { state: 'succeeded', result: planOf(question.restore) };
   const seen = { topology, checks: [...checks] };
   if (question.ask === 'test-connection') return { state: 'succeeded', result: { nodes: seen.topology.nodes, checks } };
   const result = { takenAt: seen.topology.takenAt, nodes: 1, tables: 2 };
   return { state: 'succeeded', result, before: (rows) => storeTopology(rows, question.clusterId, seen) };
 }
+
+const reason = 'binlog of shard s1 was purged before it was archived';
+/** Of any table. */
+export const coverageFound: CoverageView = {
+  ranges: [
+    { from: '2026-11-20T10:00:00.000Z', to: '2026-11-20T11:00:00.000Z' },
+    { from: '2026-11-20T12:00:00.000Z', to: '2026-11-20T12:30:00.000Z' },
+  ],
+  gaps: [{ from: '2026-11-20T11:00:00.000Z', to: '2026-11-20T12:00:00.000Z', reason }],
+  safeUntil: '2026-11-20T12:30:00.000Z',
+  backups: [{ id: 'b', at: '2026-11-20T10:00:00.000Z' }],
+  logs: [],
+  problems: ['open /gone: it is no folder'],
+};
 
 const computing: NodeInfo = {
   name: 'cn',
