@@ -271,12 +271,6 @@ export const errorTable = {
     'There is no backup of the table that it could be brought back from.',
     'Take a backup of it; with the log archive started, every later instant can then be restored.',
   ),
-  'restore/point-unsupported': row(
-    400,
-    false,
-    'This kind of restore point is not available.',
-    'Restore to the own instant of a backup with --backup.',
-  ),
   'job/not-cancellable': row(409, false, 'The job has ended.', 'Nothing is left to cancel.'),
   'job/not-retryable': row(
     409,

@@ -30,6 +30,9 @@ test.each(['yesterday', '2026-11-20', '2026-11-20 10:15:00Z', '2026-13-40T10:15:
 test('exactly one restore point is given', () => {
   expect(restorePointOf({ backup: '01k' })).toEqual({ kind: 'backup', backupId: '01k' });
   expect(restorePointOf({ beforeTx: '0-1-5' })).toEqual({ kind: 'before', transaction: '0-1-5' });
+  expect(restorePointOf({ afterTx: 's1:0-1-5' })).toEqual({ kind: 'after', transaction: 's1:0-1-5' });
+  expect(restorePointOf({ at: 'latest' })).toEqual({ kind: 'latest' });
+  expect(() => restorePointOf({ beforeTx: '42' })).toThrow(/names no transaction/);
   expect(() => restorePointOf({})).toThrow(/no restore point/);
   expect(() => restorePointOf({ backup: '01k', at: '2026-11-20T10:15:00Z' })).toThrow(/more than one/);
 });

@@ -1,5 +1,5 @@
 import { TidemarkError } from '#server/base/error.ts';
-import { instant, type RestorePoint } from '#server/contract/restore-point.ts';
+import { instant, parseTransaction, type RestorePoint } from '#server/contract/restore-point.ts';
 import { usageError } from './usage-error.ts';
 
 export interface PointOptions {
@@ -9,18 +9,27 @@ export interface PointOptions {
   backup?: string;
 }
 
-/** Errors: usage, unless exactly one is given; `input/instant-without-offset`. Which kinds can run is the console's word. */
+/** Errors: usage, unless exactly one is given and names what it should; `input/instant-without-offset`. */
 export function restorePointOf(options: PointOptions): RestorePoint {
   const { at, beforeTx, afterTx, backup } = options;
   const given: RestorePoint[] = [];
-  if (at !== undefined) given.push({ kind: 'instant', at: parseInstant('--at', at) });
-  if (beforeTx !== undefined) given.push({ kind: 'before', transaction: beforeTx });
-  if (afterTx !== undefined) given.push({ kind: 'after', transaction: afterTx });
+  if (at === 'latest') given.push({ kind: 'latest' });
+  else if (at !== undefined) given.push({ kind: 'instant', at: parseInstant('--at', at) });
+  if (beforeTx !== undefined) given.push({ kind: 'before', transaction: named('--before-tx', beforeTx) });
+  if (afterTx !== undefined) given.push({ kind: 'after', transaction: named('--after-tx', afterTx) });
   if (backup !== undefined) given.push({ kind: 'backup', backupId: backup });
   if (given.length === 1) return given[0]!;
   throw usageError(
     given.length === 0 ? 'no restore point is given' : 'more than one restore point is given',
     'Give one of --backup, --at, --before-tx and --after-tx.',
+  );
+}
+
+function named(option: string, transaction: string): string {
+  if (parseTransaction(transaction) !== null) return transaction;
+  throw usageError(
+    `${option} "${transaction}" names no transaction`,
+    'Write its GTID, as in 0-1-42 or s1:0-1-42, or xa: and the id of a global one, as tidemark changes shows them.',
   );
 }
 

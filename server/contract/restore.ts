@@ -113,8 +113,6 @@ export const planLog = z.object({
       node: z.string(),
       /** The last transaction before the end, of whatever table, and its time; null: there is none after the backup. */
       last: z.object({ transaction: z.string(), at: instant }).nullable(),
-      /** No transaction that begins here or later is in: decided again, it must be the same place. */
-      end: z.object({ sequence: z.number(), file: z.string(), position: z.number() }),
       /** Global transactions that this node committed after its end, and that are in. */
       late: z.number(),
     }),

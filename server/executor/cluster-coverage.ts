@@ -30,7 +30,8 @@ export async function readClusterCoverage(
 /** What was read before, by destination. Of one database: ids are. */
 const caches = new WeakMap<Database, Map<string, CoverageCache>>();
 
-function cacheOf(db: Database, destinationId: string): CoverageCache {
+/** Everything that is read of a destination again and again, as long as this process lives. */
+export function cacheOf(db: Database, destinationId: string): CoverageCache {
   const ofDatabase = caches.get(db) ?? new Map<string, CoverageCache>();
   caches.set(db, ofDatabase);
   const cache = ofDatabase.get(destinationId) ?? new CoverageCache();
@@ -60,7 +61,8 @@ async function readOne(db: Database, destinationId: string, question: CoverageQu
   }
 }
 
-async function destinationsOf(db: Database, clusterId: string): Promise<string[]> {
+/** Those that hold backups or the log archive of a cluster. */
+export async function destinationsOf(db: Database, clusterId: string): Promise<string[]> {
   const [archive, backups] = await Promise.all([
     db.logArchive.findUnique({ where: { clusterId }, select: { destinationId: true } }),
     db.backup.groupBy({ by: ['destinationId'], where: { clusterId, removedAt: null } }),
@@ -68,7 +70,8 @@ async function destinationsOf(db: Database, clusterId: string): Promise<string[]
   return [...new Set([...(archive ? [archive] : []), ...backups].map(({ destinationId }) => destinationId))];
 }
 
-async function archivedUntilOf(db: Database, clusterId: string): Promise<Map<string, Date>> {
+/** By stream. */
+export async function archivedUntilOf(db: Database, clusterId: string): Promise<Map<string, Date>> {
   const streams = await db.logStream.findMany({ where: { clusterId }, select: { id: true, archivedUntil: true } });
   return new Map(streams.flatMap(({ id, archivedUntil }) => (archivedUntil ? [[id, archivedUntil] as const] : [])));
 }

@@ -1,4 +1,4 @@
-import { TidemarkError, toFailure } from '#server/base/error.ts';
+import { toFailure } from '#server/base/error.ts';
 import { restoreHistory } from '#server/catalog/restore-history.ts';
 import { storeTopology, storeTopologyError } from '#server/cluster/store-topology.ts';
 import type { Attempt } from '#server/command/attempt.ts';
@@ -6,7 +6,8 @@ import type { InspectQuestion } from '#server/contract/inspect.ts';
 import type { Answers } from '#server/job/ask.ts';
 import { readClusterChanges } from './cluster-changes.ts';
 import { readClusterCoverage } from './cluster-coverage.ts';
-import { connectCluster, connectForTest, openDestination } from './connect.ts';
+import { connectCluster, connectForTest } from './connect.ts';
+import { openBackupFor } from './restore-source.ts';
 import type { Outcome, Runner, World } from './runner.ts';
 
 type Question<A extends InspectQuestion['ask']> = Extract<InspectQuestion, { ask: A }>;
@@ -50,36 +51,30 @@ async function testConnection(world: World, attempt: Attempt, question: Question
 }
 
 async function planRestore(world: World, attempt: Attempt, { restore }: Question<'plan-restore'>): Promise<Outcome> {
-  if (restore.point.kind !== 'backup') {
-    throw new TidemarkError(
-      'restore/point-unsupported',
-      `a restore point of kind ${restore.point.kind} is not available`,
-    );
-  }
   const { planRestore: plan } = await import('#server/command/restore/plan.ts');
-  const { backupId } = restore.point;
-  const [backup, source, target, history] = await Promise.all([
-    world.db.backup.findUnique({ where: { id: backupId } }),
-    world.db.cluster.findUnique({ where: { id: restore.clusterId }, select: { name: true } }),
+  const now = attempt.clock.now();
+  const [source, target, history] = await Promise.all([
+    world.db.cluster.findUnique({ where: { id: restore.clusterId }, select: { name: true, kind: true } }),
     connectCluster(world, restore.intoClusterId ?? restore.clusterId),
     restoreHistory(world),
   ]);
-  if (!backup || backup.removedAt) throw new TidemarkError('backup/not-found', `there is no backup ${backupId}`);
-  const { name: destinationName, storage } = await openDestination(world.db, backup.destinationId);
+  const from = await openBackupFor(world, restore, source?.kind ?? '', now);
   try {
+    const { backupId, destinationName, storage, clusterName, logs } = from;
     const result: Answers['plan-restore'] = await plan({
       restore,
       backupId,
       destinationName,
       storage,
-      sourceClusterName: source?.name ?? backup.clusterName,
+      ...(logs && { logs }),
+      sourceClusterName: source?.name ?? clusterName,
       target,
       history,
-      now: attempt.clock.now(),
+      now,
     });
     return { state: 'succeeded', result };
   } finally {
-    await storage.close();
+    await from.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { systemActor } from '#server/audit/context.ts';
 import { recordKept } from '#server/catalog/kept.ts';
 import type { KeptCopy } from '#server/command/restore/command.ts';
@@ -6,6 +7,7 @@ import type { PlanTable } from '#server/contract/restore.ts';
 import type { Rows } from '#server/db/client.ts';
 import { enqueueWithin } from '#server/job/enqueue.ts';
 import { holdJob } from '#server/job/held.ts';
+import { openBackupPlaces } from './backup-places.ts';
 import { connectCluster, openDestination } from './connect.ts';
 import { outcomeOfTables, type Runner, type World } from './runner.ts';
 
@@ -16,11 +18,12 @@ import { outcomeOfTables, type Runner, type World } from './runner.ts';
 export const runRestore: Runner<'restore'> = async (
   world,
   attempt,
-  { plan, leftOut, targetClusterId, destinationId },
+  { plan, leftOut, clusterId, targetClusterId, destinationId },
 ) => {
   const { restore } = await import('#server/command/restore/restore.ts');
   const target = await connectCluster(world, targetClusterId);
   const { storage } = await openDestination(world.db, destinationId);
+  const logs = plan.log && (await openBackupPlaces(world.db, clusterId));
   const expiresAt = () => new Date(world.clock.now().getTime() + plan.keepForMs);
   const record = (rows: Rows, kept: readonly KeptCopy[]) =>
     recordKept(rows, { jobId: attempt.jobId, clusterId: targetClusterId, expiresAt: expiresAt() }, kept);
@@ -30,7 +33,9 @@ export const runRestore: Runner<'restore'> = async (
       await record(rows, [kept]);
     });
   try {
-    const { tables: tried, kept, timings } = await restore(attempt, { plan, storage, target, onKept });
+    if (logs) await mkdir(world.scratchFolder, { recursive: true, mode: 0o700 });
+    const catchUp = logs ? { catchUp: { logs, scratchFolder: world.scratchFolder } } : {};
+    const { tables: tried, kept, timings } = await restore(attempt, { plan, storage, target, onKept, ...catchUp });
     const tables = [...tried, ...leftOut.map(notTried)];
     const ending = outcomeOfTables(tables);
     const good = tables.filter(({ outcome }) => outcome === 'succeeded').length;
@@ -44,6 +49,7 @@ export const runRestore: Runner<'restore'> = async (
       },
     };
   } finally {
+    await logs?.close();
     await storage.close();
   }
 };

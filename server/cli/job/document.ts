@@ -1,5 +1,6 @@
 import type { Console, Outputs } from '../console.ts';
 import { everyPage } from '../every-page.ts';
+import { pointOf } from '../restore/point-of.ts';
 import type { JobDetail } from './follow.ts';
 
 type JobView = Outputs['job']['list']['jobs'][number];
@@ -58,7 +59,6 @@ export function endedDocument(job: JobDetail, tables: readonly JobTableView[], l
       return { ...base, backupId, method: backup.method, tables: tables.map(backedUp) };
     }
     case 'restore': {
-      const { point, backup } = job.input.plan;
       const refused = leftOut.map(({ source, target, problem }) => ({
         ...restoredNothing(source, target),
         outcome: 'failed' as const,
@@ -66,7 +66,7 @@ export function endedDocument(job: JobDetail, tables: readonly JobTableView[], l
       }));
       return {
         ...base,
-        point: { ...point, at: backup.at },
+        point: pointOf(job.input.plan),
         tables: [...tables.map(restored), ...refused],
         timings: result.timings ?? null,
       };
@@ -122,7 +122,7 @@ function restored({ table, target, outcome }: JobTableView) {
     target: outcome.target ?? target,
     outcome: outcome.outcome,
     rows: outcome.rows,
-    changesApplied: 0,
+    changesApplied: outcome.changesApplied ?? 0,
     digest: outcome.digest,
     ...(outcome.keptAs !== null && { keptAs: outcome.keptAs }),
     ...(outcome.notes.length > 0 && { notes: outcome.notes }),

@@ -24,8 +24,11 @@ function addRestoreOptions(command: Command): void {
     .option('--table-list <file>', 'the same from a file, a name a line, # begins a comment')
     .option('--restore-target-list <file>', 'targets of the table list, a name a line, in its order')
     .option('--backup <id>', 'to the own instant of this backup')
-    .option('--at <instant>', 'to this instant, ISO 8601 with an offset')
-    .option('--before-tx <id>', 'to just before this transaction')
+    .option('--at <instant>', 'to this instant, ISO 8601 with an offset, or to the latest that is archived: latest')
+    .option(
+      '--before-tx <id>',
+      'to just before this transaction: a GTID, with its node as in s1:0-1-42, or xa: and an id',
+    )
     .option('--after-tx <id>', 'to just after this transaction')
     .option('--into <cluster>', 'into another cluster')
     .option('--clean', 'replace existing targets; the live table is kept aside')

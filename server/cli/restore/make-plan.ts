@@ -24,7 +24,7 @@ export interface RestoreOptions extends PointOptions {
 export type Planned = Outputs['restore']['plan'];
 export type RestorePlan = Planned['plan'];
 
-/** Asks for the plan of what was typed. Errors: usage; what the console says, `restore/point-unsupported` among it. */
+/** Asks for the plan of what was typed. Errors: usage; what the console says, with the nearest points where this one cannot be had. */
 export async function makePlan({ console }: Session, name: string, options: RestoreOptions): Promise<Planned> {
   // What can be wrong without a console is said first.
   const point = restorePointOf(options);

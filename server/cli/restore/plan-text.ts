@@ -7,10 +7,11 @@ import type { RestorePlan } from './make-plan.ts';
 
 /** A restore plan to be read before it runs: what, from where, steps, checks, and what will not come back. */
 export function planText(plan: RestorePlan): string {
-  const { backup, estimate } = plan;
+  const { backup, estimate, log } = plan;
   const parts = [
     textFields([
       ['backup', `${backup.id} on ${backup.destination}, as of ${backup.at}`],
+      ...(log ? [['point', `${log.at}, ${log.nodes.map(stopText).join('; ')}`] as const] : []),
       ['one cut', backup.cutProven ? 'proven' : 'not proven'],
       ['into', plan.targetClusterName],
       ['time', estimate ? formatEstimate(estimate.lowMs, estimate.highMs) : 'no restore to estimate from yet'],
@@ -34,6 +35,9 @@ export function planText(plan: RestorePlan): string {
   if (missing.length > 0) parts.push(['will not come back:', ...missing].join('\n'));
   return parts.filter((part) => part !== '').join('\n\n');
 }
+
+const stopText = ({ node, last }: NonNullable<RestorePlan['log']>['nodes'][number]) =>
+  last ? `after ${last.transaction}` : `nothing of ${node} after the backup`;
 
 export const checkLines = ({ checks }: RestorePlan): string =>
   checks

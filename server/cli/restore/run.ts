@@ -7,6 +7,7 @@ import { waitForJob } from '../job/ended.ts';
 import { failureText } from '../output.ts';
 import { badChecks, leftOutOf, makePlan, type RestoreOptions, type RestorePlan } from './make-plan.ts';
 import { checkLines } from './plan-text.ts';
+import { pointOf } from './point-of.ts';
 
 interface Options extends RestoreOptions {
   wait?: boolean;
@@ -28,7 +29,7 @@ export async function runRestore(session: Session, name: string, options: Option
     target,
     ...(problem && { error: problem }),
   }));
-  const point = { ...plan.point, at: plan.backup.at };
+  const point = pointOf(plan);
   out.result({ jobId, number, planJobId, state: 'queued', point, tables }, () => {
     const lines = tables.map((table) => `${table.source} → ${table.target}${table.error ? ': left out' : ''}`);
     return [...lines, `job #${number} started: tidemark job watch ${number}`].join('\n');

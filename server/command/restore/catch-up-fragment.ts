@@ -2,10 +2,14 @@ import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
 import type { LoadMarks } from '#server/engine/mysql/load-marks.ts';
 import type { ChangeFold } from '#server/engine/mysql/merge/change-fold.ts';
 import { RowMerge } from '#server/engine/mysql/merge/row-merge.ts';
+import { rowRuns } from '#server/engine/mysql/row-runs.ts';
 import type { Staged } from '#server/engine/mysql/staging.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
+import { readChunk } from '#server/pipeline/segment-reader.ts';
+import type { Storage } from '#server/storage/contract.ts';
 import { defaultsOf, foldLog } from './catch-up.ts';
 import type { RestoreContext } from './context.ts';
+import { foreignClosure } from './foreign-closure.ts';
 import type { FragmentProgress } from './fragment-progress.ts';
 
 /** What the log makes of a fragment's rows, and the merge that they pass through while they are loaded. */
@@ -23,15 +27,18 @@ export async function catchUp(
   { staged, fragment }: { staged: Staged; fragment: FragmentFile },
   progress: FragmentProgress,
 ): Promise<CaughtUp | null> {
-  const { attempt, point, timings } = context;
+  const { attempt, point, storage, timings } = context;
   if (!point) return null;
   progress.phase('log');
   const before = attempt.clock.monotonicMs();
+  const { cut, scratchFolder, manifest } = point;
+  const signal = attempt.cancellation.stop;
   const fold = await foldLog(fragment, {
-    ...point,
+    ...{ cut, scratchFolder, signal },
+    closure: await foreignClosure(storage, manifest, fragment),
+    rowsOf: (one) => storedRuns(storage, one, signal),
     defaults: () => defaultsOf(session, staged.at, fragment),
     onRead: progress.read,
-    signal: attempt.cancellation.stop,
   });
   const { rows, digest } = fragment;
   const merge = await RowMerge.begin(fold, { rows: BigInt(rows), digest });
@@ -44,6 +51,10 @@ export async function catchUp(
       await fold.close();
     },
   };
+}
+
+async function* storedRuns(storage: Storage, { chunks }: FragmentFile, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for (const chunk of chunks) yield* rowRuns(readChunk(storage, chunk, { signal }));
 }
 
 /**

@@ -4,14 +4,21 @@ import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
 import { quoteTable, type TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { ChangeFold } from '#server/engine/mysql/merge/change-fold.ts';
 import { readDefaultRow } from '#server/engine/mysql/merge/default-row.ts';
+import { foreignName } from '#server/engine/mysql/merge/foreign-actions.ts';
+import { type FollowedRows, followForeignKeys } from '#server/engine/mysql/merge/foreign-key-fold.ts';
 import type { TableRows } from '#server/engine/mysql/merge/logged-rows.ts';
-import { mergeTable } from '#server/engine/mysql/merge/merge-table.ts';
+import { type MergeTable, mergeTable } from '#server/engine/mysql/merge/merge-table.ts';
 import { readTableLog } from '#server/engine/mysql/table-log/read-table-log.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
+import type { ForeignClosure } from './foreign-closure.ts';
 import type { PointCut } from './point-cut.ts';
 
 export interface CatchUpOptions {
   readonly cut: PointCut;
+  /** What changes the fragment's rows besides its own events. */
+  readonly closure: ForeignClosure;
+  /** The backup's rows of a fragment of the closure, in runs. */
+  readonly rowsOf: (fragment: FragmentFile) => AsyncIterable<Buffer>;
   readonly scratchFolder: string;
   /** What columns have that an INSERT leaves out; asked once, when an image leaves one out. */
   readonly defaults: () => Promise<Buffer>;
@@ -34,10 +41,15 @@ export async function foldLog(fragment: FragmentFile, options: CatchUpOptions): 
     },
   };
   const fold = new ChangeFold(table, { scratchFolder });
+  const own = foreignName(fragment.database, fragment.table);
+  const log = () => fragmentLog(fragment, options, fold);
   try {
-    for await (const rows of fragmentLog(fragment, options, fold)) {
-      if (known === null && leavesOut(rows.event, fragment.columns.length)) known = await defaults();
-      fold.add(rows);
+    for await (const { rows, followed } of followedLog(own, table, options, log)) {
+      if (rows.table === own) {
+        if (known === null && leavesOut(rows.event, fragment.columns.length)) known = await defaults();
+        fold.add(rows);
+      }
+      for (const change of followed) if (change.table === own) fold.follow(change, rows.position);
       if (fold.full) await fold.spill();
       signal.throwIfAborted();
     }
@@ -48,10 +60,26 @@ export async function foldLog(fragment: FragmentFile, options: CatchUpOptions): 
   }
 }
 
-/** The events of the fragment's own table that lie behind its rows, up to the point. */
+/** Events with what foreign keys made of them. Most tables have none that acts on them. */
+async function* followedLog(
+  own: string,
+  table: MergeTable,
+  { closure: { actions, fragments }, rowsOf }: CatchUpOptions,
+  log: () => AsyncGenerator<TableRows>,
+): AsyncGenerator<FollowedRows> {
+  if (actions.length === 0) {
+    for await (const rows of log()) yield { rows, followed: [] };
+    return;
+  }
+  const byName = new Map(fragments.map((one) => [foreignName(one.database, one.table), one]));
+  const tables = new Map([...byName].map(([name, one]) => [name, name === own ? table : mergeTable(one)]));
+  yield* followForeignKeys({ actions, tables, rowsOf: (name) => rowsOf(byName.get(name)!), log });
+}
+
+/** The events of the fragment's own table, and of those that act on it, that lie behind its rows, up to the point. */
 function fragmentLog(
   fragment: FragmentFile,
-  { cut: { cut, logs }, onRead, signal }: CatchUpOptions,
+  { cut: { cut, logs }, closure, onRead, signal }: CatchUpOptions,
   fold: ChangeFold,
 ): AsyncGenerator<TableRows> {
   const { node, database, table } = fragment;
@@ -74,7 +102,7 @@ function fragmentLog(
   };
   return readTableLog({
     log,
-    tables: [{ database, table }],
+    tables: closure.fragments,
     includes: (group) => includes(group, base),
     onObject,
     signal,

@@ -1,6 +1,7 @@
 import type { RestorePlan } from '#server/contract/restore.ts';
 import type { MarkedTable } from '#server/engine/mysql/load-marks.ts';
 import type { Pace } from '#server/engine/mysql/pace.ts';
+import type { Manifest } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import type { Attempt } from '../attempt.ts';
 import type { KeptCopy, RestoreCommand } from './command.ts';
@@ -24,7 +25,7 @@ export interface RestoreContext {
   onKept: NonNullable<RestoreCommand['onKept']>;
   timings: { baseMs: number; catchUpMs: number; indexMs: number; compareMs: number };
   /** What of the log is laid over the rows; null: nothing, the plan is to a backup's own instant. */
-  point: { cut: PointCut; scratchFolder: string } | null;
+  point: { cut: PointCut; manifest: Manifest; scratchFolder: string } | null;
   /** Slows loading down; undefined when nothing is bounded. */
   pace: Pace | undefined;
   /** By the piece: what earlier attempts had loaded of it and this one goes on with. */

@@ -5,9 +5,11 @@ import { formatTableName } from '#server/contract/table-name.ts';
 import { touchesTable } from '#server/engine/mysql/log-archive/touches-table.ts';
 import { compareSpots, type LogSpot } from '#server/engine/mysql/log-cut/log-spot.ts';
 import type { LogObject } from '#server/engine/mysql/table-log/log-object.ts';
-import type { LogStatement } from '#server/manifest/log-schema.ts';
+import type { LogStatement, LogTable } from '#server/manifest/log-schema.ts';
 import type { FragmentFile, Manifest } from '#server/manifest/schema.ts';
+import type { Storage } from '#server/storage/contract.ts';
 import { lastBefore } from '../coverage/log-part.ts';
+import { type ForeignClosure, foreignClosure } from './foreign-closure.ts';
 import type { LogSource } from './node-logs.ts';
 import type { RequestOutcome, TableRequest } from './plan-request.ts';
 import { type PointCut, planLogOf, pointCut } from './point-cut.ts';
@@ -25,7 +27,7 @@ export interface PlannedPoint {
  */
 export async function planPoint(
   source: LogSource,
-  manifest: Manifest,
+  { storage, manifest }: { storage: Storage; manifest: Manifest },
   requests: readonly RequestOutcome[],
   point: Exclude<RestorePoint, { kind: 'backup' }>,
 ): Promise<PlannedPoint> {
@@ -35,7 +37,7 @@ export async function planPoint(
   const tables = new Map<number, NonNullable<PlanTable['log']> | TidemarkError>();
   for (const [index, request] of good) {
     try {
-      tables.set(index, tableLog(found, request));
+      tables.set(index, await tableLog(found, request, (one) => foreignClosure(storage, manifest, one)));
     } catch (error) {
       tables.set(index, asTidemarkError(error));
     }
@@ -43,7 +45,11 @@ export async function planPoint(
   return { log: planLogOf(found, point), tables };
 }
 
-function tableLog(found: PointCut, { source, file }: TableRequest): NonNullable<PlanTable['log']> {
+async function tableLog(
+  found: PointCut,
+  { source, file }: TableRequest,
+  closureOf: (fragment: FragmentFile) => Promise<ForeignClosure>,
+): Promise<NonNullable<PlanTable['log']>> {
   const sum = { segments: 0, frames: 0, bytes: 0, changes: 0 };
   for (const fragment of file.fragments) {
     refuseUnmergeable(fragment);
@@ -58,23 +64,27 @@ function tableLog(found: PointCut, { source, file }: TableRequest): NonNullable<
       );
     }
     refuseMissing(found, fragment);
-    refuseStatements(log.log, { base, end: cut.end }, fragment);
+    const { fragments } = await closureOf(fragment);
+    for (const one of fragments) refuseStatements(log.log, { base, end: cut.end }, one);
     for (const { index } of log.log) {
       const { sequence } = index.summary;
       if (sequence < cut.begin.sequence || sequence > cut.end.sequence) continue;
-      const own = index.tables.find(
-        ({ database, table }) => database === fragment.database && table === fragment.table,
-      );
-      if (!own) continue;
-      const { inserts, updates, deletes } = own.counts;
+      const read = index.tables.filter((logged) => fragments.some((one) => isOf(logged, one)));
+      if (read.length === 0) continue;
+      const { inserts, updates, deletes } = read.find((logged) => isOf(logged, fragment))?.counts ?? none;
+      const frames = read.flatMap((logged) => logged.frames);
       sum.segments++;
-      sum.frames += own.frames.length;
-      sum.bytes += [...own.frames, ...index.header].reduce((bytes, [, length]) => bytes + length, 0);
+      sum.frames += frames.length;
+      sum.bytes += [...frames, ...index.header].reduce((bytes, [, length]) => bytes + length, 0);
       sum.changes += inserts + updates + deletes;
     }
   }
   return sum;
 }
+
+const none = { inserts: 0, updates: 0, deletes: 0 };
+const isOf = (logged: LogTable, { database, table }: FragmentFile) =>
+  logged.database === database && logged.table === table;
 
 /** A table whose rows of the past are told apart by transactions has numbers in it that only its own server knows. */
 function refuseUnmergeable({ columns, database, table }: FragmentFile): void {

@@ -6,6 +6,7 @@ import { type LocatedTable, locateTables } from '#server/engine/topology/locate.
 import { readManifest } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import { checkNodes } from './check-nodes.ts';
+import { checkPoint } from './check-point.ts';
 import { checkTables } from './check-tables.ts';
 import type { PlanRestoreCommand } from './command.ts';
 import { estimate } from './estimate.ts';
@@ -73,6 +74,7 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       nodes: world.nodes.map(({ name, freeBytes }) => ({ name, freeBytes })),
       steps: stepsInWords(tables, base, world.computing !== null),
       checks: [
+        ...checkPoint(base.log),
         ...checkTables(tables, manifest, remarks, takenApart(requests)),
         ...(await checkNodes(world, tables, restore, numberedAmong(requests), longestAmong(requests), systemClock)),
       ],
@@ -84,12 +86,12 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
 }
 
 async function pointOf(
-  { restore, logs }: PlanRestoreCommand,
+  { restore, storage, logs }: PlanRestoreCommand,
   manifest: Manifest,
   requests: readonly RequestOutcome[],
 ): Promise<PlannedPoint | null> {
   if (restore.point.kind === 'backup') return null;
-  if (logs) return planPoint(logs, manifest, requests, restore.point);
+  if (logs) return planPoint(logs, { storage, manifest }, requests, restore.point);
   throw new TidemarkError('restore/nothing-recoverable', 'the cluster has no log archive', {
     hint: 'Restore to the own instant of a backup, and start the log archive for what comes.',
   });

@@ -43,9 +43,9 @@ export function planLogOf({ cut, logs }: PointCut, point: RestorePoint): PlanLog
   const nodes = logs.logs.flatMap(({ node, bases }) => {
     const found = bases.length > 0 ? cut.nodes.get(node) : undefined;
     if (!found) return [];
-    const { stopsAt, end, late } = found;
+    const { stopsAt, late } = found;
     const last = stopsAt && { transaction: `${node}:${stopsAt.gtid}`, at: isoOf(stopsAt.atMs) };
-    return [{ node, last, end, late: late.length }];
+    return [{ node, last, late: late.length }];
   });
   return {
     stop: stopOf(point, cut, nodes),
@@ -81,8 +81,7 @@ export async function plannedCut(
   if (!log?.stop || log.stop.kind === 'backup') return null;
   const found = await pointCut(source, manifest, fragments, log.stop, options);
   const now = planLogOf(found, log.stop);
-  const shown = ({ nodes, inDoubt }: PlanLog) =>
-    JSON.stringify([nodes.map(({ node, last, late }) => [node, last, late]), inDoubt]);
+  const shown = ({ nodes, inDoubt }: PlanLog) => JSON.stringify([nodes, inDoubt]);
   if (shown(now) === shown(log)) return found;
   throw new TidemarkError(
     'restore/plan-stale',

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { MariadbOptions, MariadbServer } from '#lab/mariadb-server.ts';
 import { type RestoreInput, type RestorePlan, restoreInput, restorePlan } from '#server/contract/restore.ts';
 import type { RestorePoint } from '#server/contract/restore-point.ts';
@@ -72,14 +72,14 @@ export class PointFixture extends ArchiveFixture {
 
   /** Until everything the server has lies in the repository. */
   async caughtUp(): Promise<void> {
-    const missing = () => {
+    const since = Date.now();
+    const look = () => {
       const [file, bytes] = [...binlogsOf(this.node)].at(-1)!;
-      const { durable } = this.archive.status ?? {};
-      return durable?.file === file ? bytes.length - Number(durable.position) : Number.POSITIVE_INFINITY;
+      const { durable, caughtUpAt } = this.archive.status ?? {};
+      const isThere = durable?.file === file && Number(durable.position) === bytes.length;
+      if (!isThere || +(caughtUpAt ?? 0) < since) throw new Error('the archive is behind its server');
     };
-    await expect.poll(missing, { timeout: 20_000, interval: 20 }).toBe(0);
-    const since = new Date();
-    await expect.poll(() => this.archive.status?.caughtUpAt ?? 0, { timeout: 20_000 }).toSatisfy((at) => +at >= +since);
+    await vi.waitFor(look, { timeout: 20_000, interval: 20 });
   }
 
   get logs(): LogSource {

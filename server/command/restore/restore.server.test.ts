@@ -192,7 +192,7 @@ describe('into another cluster', () => {
     await fixture.sql('bank2-store_1', bad[0]!.fix);
   });
 
-  it('refuses a node that is not there, and points that cannot run yet', async () => {
+  it('refuses a node that is not there, and points that no log archive reaches', async () => {
     const backupId = await fixture.backup('bank', [ledger]);
     const plan = await fixture.plan(
       'bank',
@@ -204,7 +204,7 @@ describe('into another cluster', () => {
     );
     expect(plan.tables[0]!.problem?.message).toContain('shard_9');
     const late = fixture.plan('bank', backupId, [{ source: ledger }], { point: { kind: 'latest' } });
-    await expect(late).rejects.toMatchObject({ code: 'restore/point-unsupported' });
+    await expect(late).rejects.toMatchObject({ code: 'restore/nothing-recoverable' });
   });
 });
 

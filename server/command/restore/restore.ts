@@ -117,7 +117,7 @@ async function openPoint(
   }
   const { stop: signal } = attempt.cancellation;
   const cut = await plannedCut(catchUp.logs, manifest, fragments, plan, { signal });
-  return cut && { cut, scratchFolder: catchUp.scratchFolder };
+  return cut && { cut, manifest, scratchFolder: catchUp.scratchFolder };
 }
 
 /** A table's problem is its own; what is bad about a node or the backup stops everything. */

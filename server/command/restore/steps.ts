@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import { formatSize } from '#server/base/units.ts';
-import type { loadManner, PlanTable, RestorePlan } from '#server/contract/restore.ts';
+import type { loadManner, PlanLog, PlanTable, RestorePlan } from '#server/contract/restore.ts';
 
 /** The steps of the restore in words, in their order: what `restore` does, as a person can follow it. */
 export function stepsInWords(
   tables: readonly PlanTable[],
   plan: Pick<
     RestorePlan,
-    'backup' | 'parallel' | 'foreignKeys' | 'triggers' | 'targetClusterName' | keyof z.infer<typeof loadManner>
+    'backup' | 'log' | 'parallel' | 'foreignKeys' | 'triggers' | 'targetClusterName' | keyof z.infer<typeof loadManner>
   >,
   hasComputingNode: boolean,
 ): RestorePlan['steps'] {
@@ -26,9 +26,10 @@ export function stepsInWords(
       title: 'Stage',
       detail: `${count(fragments.length, 'table')} made in scratch databases on ${nodes.join(', ')}, with the recorded definition.`,
     },
+    ...(plan.log ? [logInWords(good, plan.log)] : []),
     {
       title: 'Load rows',
-      detail: `${count(rows, 'row')} from backup ${plan.backup.id}, over ${count(plan.parallel, 'connection')} a node${mannerInWords(plan)}.`,
+      detail: `${count(rows, 'row')} from backup ${plan.backup.id}${plan.log ? ', each as the log left it' : ''}, over ${count(plan.parallel, 'connection')} a node${mannerInWords(plan)}.`,
     },
     {
       title: 'Build indexes',
@@ -36,7 +37,7 @@ export function stepsInWords(
     },
     {
       title: 'Compare',
-      detail: 'Every staged table is read again; row count and digest must equal what the backup recorded.',
+      detail: `Every staged table is read again; row count and digest must equal what ${plan.log ? 'backup and log give' : 'the backup recorded'}.`,
     },
   ];
   if (beside.length > 0) {
@@ -53,6 +54,13 @@ export function stepsInWords(
     });
   }
   return [...steps, { title: 'Clean up', detail: 'Scratch databases are dropped.' }];
+}
+
+function logInWords(tables: readonly PlanTable[], { at }: PlanLog): RestorePlan['steps'][number] {
+  const sum = (of: 'segments' | 'bytes' | 'changes') => tables.reduce((all, { log }) => all + (log?.[of] ?? 0), 0);
+  const [segments, changes] = [count(sum('segments'), 'segment'), count(sum('changes'), 'changed row')];
+  const detail = `${segments} of the log archive, ${formatSize(sum('bytes'))} and at most ${changes}, up to ${at}.`;
+  return { title: 'Read the log', detail };
 }
 
 function mannerInWords({ maxBytesPerSecond, maxReplicaLagSeconds, logBin }: z.infer<typeof loadManner>): string {

@@ -17,6 +17,7 @@ test.each([
   '/* tool */ CREATE TABLE IF NOT EXISTS `t``x` (id INT)',
   'CREATE INDEX i ON `t``x` (a)',
   'DROP DATABASE d',
+  'CREATE OR REPLACE DATABASE d',
 ])('a definition that names the table touches it: %s', (sql) => expect(touches(sql)).toBe(true));
 
 test.each([
@@ -27,6 +28,7 @@ test.each([
   'CREATE OR REPLACE DEFINER=`u`@`%` VIEW v AS SELECT * FROM `t``x`',
   'CREATE TEMPORARY TABLE `t``x` (id INT)',
   'DROP DATABASE other',
+  'CREATE DATABASE IF NOT EXISTS d',
   'ALTER DATABASE d CHARACTER SET utf8mb4',
 ])('one that does not, or only reads it, does not: %s', (sql) => expect(touches(sql)).toBe(false));
 

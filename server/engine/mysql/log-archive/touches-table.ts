@@ -7,7 +7,9 @@ const comment = /\/\*(?!M?!)[\s\S]*?\*\//g;
 const ofNoTable =
   /^\s*(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:(?:AGGREGATE|ALGORITHM\s*=\s*\w+|DEFINER\s*=\s*\S+|SQL\s+SECURITY\s+\w+)\s+)*(?:VIEW|PROCEDURE|FUNCTION|EVENT|SERVER|PACKAGE|TEMPORARY)\b/i;
 const newTable = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?/i;
-const database = /^\s*(CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA)\b/i;
+/** A new database holds no table, and one that is there already stays as it is, but for OR REPLACE. */
+const database = /^\s*(CREATE|CREATE\s+OR\s+REPLACE|ALTER|DROP)\s+(?:DATABASE|SCHEMA)\b/i;
+const changesNoTable = /^(?:CREATE|ALTER)$/i;
 const callsCode = /^\s*(?:SELECT|CALL|DO|WITH)\b/i;
 const name = '(?:`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([\\w$\\u0080-\\uffff]+))';
 const names = new RegExp(`${name}(?:\\s*\\.\\s*${name})?`, 'g');
@@ -25,7 +27,7 @@ export function touchesTable(statement: LogStatement, table: { database: string;
   if (statement.kind === 'definition' && ofNoTable.test(text)) return false;
   const wanted = { database: table.database.toLowerCase(), table: table.table.toLowerCase() };
   const [, verb] = database.exec(text) ?? [];
-  if (verb) return verb.toUpperCase() !== 'ALTER' && namesOf(text).some(([one]) => one === wanted.database);
+  if (verb) return !changesNoTable.test(verb) && namesOf(text).some(([one]) => one === wanted.database);
   const created = newTable.exec(text);
   // What else the text of a new table names, it only reads or refers to.
   const found = created ? namesOf(text.slice(created[0].length)).slice(0, 1) : namesOf(text);

@@ -1,0 +1,30 @@
+import type { BackupPlace } from '#server/command/restore/choose-backup.ts';
+import type { LogSource } from '#server/command/restore/node-logs.ts';
+import type { Database } from '#server/db/client.ts';
+import { archivedUntilOf, cacheOf, destinationsOf } from './cluster-coverage.ts';
+import { openDestination } from './connect.ts';
+
+/** All destinations that a cluster's backups and its log archive lie on. */
+export interface OpenPlaces extends LogSource {
+  readonly places: readonly BackupPlace[];
+  close(): Promise<void>;
+}
+
+/** One that cannot be opened is left out, as long as another can. Errors: of the first, when none can. */
+export async function openBackupPlaces(db: Database, clusterId: string): Promise<OpenPlaces> {
+  // Before anything is read: what the archive says now is there then.
+  const archivedUntil = await archivedUntilOf(db, clusterId);
+  const ids = await destinationsOf(db, clusterId);
+  const opened = await Promise.allSettled(ids.map((id) => openDestination(db, id)));
+  const places = opened.flatMap((one) => {
+    if (one.status === 'rejected') return [];
+    const { id, name, storage } = one.value;
+    return [{ destinationId: id, destinationName: name, storage, cache: cacheOf(db, id) }];
+  });
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed && places.length === 0) throw failed.reason;
+  const close = async () => {
+    await Promise.all(places.map(({ storage }) => storage.close()));
+  };
+  return { clusterId, places, archivedUntil, close };
+}
