@@ -33,7 +33,8 @@ export async function cutStops(
   // What it decided was prepared before; and who prepares is in only when it is decided.
   if (effect === 'xa commit') return ofGlobal(logs, point.kind, xid!.gtrid, found.node, options);
   if (effect === 'prepare' && point.kind === 'after') return ofGlobal(logs, 'after', xid!.gtrid, null, options);
-  return [atGroup(found, point.kind, effect === 'prepare' ? xid!.gtrid : null)];
+  if (effect !== 'prepare') return [atGroup(found, point.kind)];
+  return [withoutIt(found, xid!.gtrid, await findCommits(logs, xid!.gtrid, options))];
 }
 
 const atInstant = (atMs: number): CutStop => ({ atMs, exact: null, caps: new Map(), out: null });
@@ -46,16 +47,24 @@ function latest(logs: readonly NodeLog[]): CutStop {
   if (read.length !== 1 || !only) return atInstant(atMs);
   const received = only.log.at(-1)?.index.summary.received?.last;
   const border = { sequence: Number.MAX_SAFE_INTEGER, file: '', position: 0 };
-  return atPlace(received === undefined ? atMs : Math.max(atMs, Date.parse(received)), only.node, border, null);
+  return atPlace(received === undefined ? atMs : Math.max(atMs, Date.parse(received)), only.node, border);
 }
 
-function atGroup({ node, group }: FoundGroup, side: 'before' | 'after', out: string | null): CutStop {
-  return atPlace(group.atMs, node, side === 'before' ? spotOf(group) : behind(spotOf(group)), out);
+function atGroup({ node, group }: FoundGroup, side: 'before' | 'after'): CutStop {
+  return atPlace(group.atMs, node, side === 'before' ? spotOf(group) : behind(spotOf(group)));
 }
 
-const atPlace = (atMs: number, node: string, border: LogSpot, out: string | null): CutStop => ({
-  ...{ atMs, exact: { node, border }, caps: new Map([[node, border]]), out },
+const atPlace = (atMs: number, node: string, border: LogSpot): CutStop => ({
+  ...{ atMs, exact: { node, border }, caps: new Map([[node, border]]), out: null },
 });
+
+/** Before a group of a global transaction. Where that is not in, nothing is that may have seen it. */
+function withoutIt(found: FoundGroup, gtrid: string, commits: readonly FoundGroup[]): CutStop {
+  // Of several on one node the first counts, and the node that is exact keeps its own.
+  const caps = commits.map(({ node, group }) => [node, spotOf(group)] as const).toReversed();
+  const stop = atGroup(found, 'before');
+  return { ...stop, out: gtrid, caps: new Map([...caps, ...stop.caps]) };
+}
 
 async function ofGlobal(
   logs: readonly NodeLog[],
@@ -71,13 +80,9 @@ async function ofGlobal(
       hint: 'Choose a transaction that was committed, or an instant.',
     });
   }
-  return commits
-    .filter((commit) => node === null || commit.node === node)
-    .map((commit) => {
-      const stop = atGroup(commit, side, side === 'before' ? gtrid : null);
-      if (side === 'after') return stop;
-      // Where it is not in, nothing that may have seen it is.
-      const caps = commits.map((one) => [one.node, spotOf(one.group)] as const).toReversed();
-      return { ...stop, caps: new Map([...caps, [commit.node, spotOf(commit.group)] as const]) };
-    });
+  if (side === 'before') {
+    // Whichever of its commits is named: it was before the first of them that it was not there.
+    return commits.map((commit) => withoutIt(commit, gtrid, commits));
+  }
+  return commits.filter((commit) => node === null || commit.node === node).map((commit) => atGroup(commit, 'after'));
 }

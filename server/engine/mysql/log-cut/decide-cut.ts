@@ -18,8 +18,8 @@ const usualDoubtMs = 5_000;
  * there, to a few seconds behind the point, and on to where each transaction that is in was completed. Of the groups
  * that are in, those of a node apply in the order of its log, also those committed late: from its prepare to its end a
  * transaction holds the locks of all it changed. Errors: `restore/not-archived-yet` where a node with rows is not
- * archived up to the point; `not-found`, `input/invalid` for its transaction; `restore/log-mismatch` where logs
- * contradict each other; those of reading.
+ * archived up to the point; `restore/before-earliest` where the backup holds what is to be left out; `not-found`,
+ * `input/invalid` for its transaction; `restore/log-mismatch` where logs contradict each other; those of reading.
  */
 export async function decideCut(logs: readonly NodeLog[], point: CutPoint, options: CutOptions): Promise<LogCut> {
   for (const stop of await cutStops(logs, point, options)) {
@@ -39,8 +39,9 @@ async function cutAt(logs: readonly NodeLog[], stop: CutStop, options: CutOption
     await reading.toThePoint();
     const { transactions, scans, nodes } = reading;
     if (!settleBorders(transactions, scans, { ...stop, exact: stop.exact?.node ?? null })) return null;
+    refuseHeld(reading, stop);
     const isSilent = silentNodes(logs, stop).length > 0;
-    await reading.toTheEndOf((one) => one.isIn || (isSilent && isDoubtful(one, stop.out)));
+    await reading.toTheEndOf((one) => one.isIn || (isSilent && isDoubtful(one, stop)));
     reading.decide();
     return {
       atMs: stop.atMs,
@@ -86,4 +87,16 @@ function refuseShort({ node, bases, untilMs, ends }: NodeLog, { atMs, exact }: C
     `the log of node ${node} is ${until}, and the point is ${new Date(atMs).toISOString()}: ${ends}`,
     { context: { node, until: untilMs === null ? null : new Date(untilMs).toISOString() } },
   );
+}
+
+/** What the rows of the backup hold cannot be left out. */
+function refuseHeld({ transactions }: CutReading, { out }: CutStop): void {
+  for (const { gtrid, commits } of transactions.all()) {
+    const held = gtrid === out ? commits.find(({ scan, group }) => scan.holds(group)) : undefined;
+    if (!held) continue;
+    const { node } = held.scan;
+    throw new TidemarkError('restore/before-earliest', `the backup of node ${node} holds the transaction already`, {
+      context: { node, transaction: held.group.gtid },
+    });
+  }
 }
