@@ -2,6 +2,7 @@ import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
 import type { PlanLog, PlanTable } from '#server/contract/restore.ts';
 import type { RestorePoint } from '#server/contract/restore-point.ts';
 import { formatTableName } from '#server/contract/table-name.ts';
+import type { TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { touchesTable } from '#server/engine/mysql/log-archive/touches-table.ts';
 import { compareSpots, type LogSpot } from '#server/engine/mysql/log-cut/log-spot.ts';
 import type { LogObject } from '#server/engine/mysql/table-log/log-object.ts';
@@ -9,10 +10,11 @@ import type { LogStatement, LogTable } from '#server/manifest/log-schema.ts';
 import type { FragmentFile, Manifest } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { lastBefore } from '../coverage/log-part.ts';
-import { type ForeignClosure, foreignClosure } from './foreign-closure.ts';
+import { type ForeignClosure, findFragment, foreignClosure } from './foreign-closure.ts';
 import type { LogSource } from './node-logs.ts';
 import type { RequestOutcome, TableRequest } from './plan-request.ts';
 import { type PointCut, planLogOf, pointCut } from './point-cut.ts';
+import { type HistoryQuestion, type PointHistory, pointHistory } from './point-history.ts';
 
 /** What a restore to a point adds to a plan. */
 export interface PlannedPoint {
@@ -35,9 +37,16 @@ export async function planPoint(
   const fragments = good.flatMap(([, { file }]) => file.fragments);
   const found = await pointCut(source, manifest, fragments, point);
   const tables = new Map<number, NonNullable<PlanTable['log']> | TidemarkError>();
+  const closureOf = (one: FragmentFile) => foreignClosure(storage, manifest, one);
+  const historyOf =
+    ({ file }: TableRequest): HistoryOf =>
+    (cut, fragment, closed) => {
+      const fragmentOf: HistoryQuestion['fragmentOf'] = (at) => findFragment(storage, manifest, at);
+      return pointHistory(cut, { fragment, closed, computing: file.computing !== null, fragmentOf });
+    };
   for (const [index, request] of good) {
     try {
-      tables.set(index, await tableLog(found, request, (one) => foreignClosure(storage, manifest, one)));
+      tables.set(index, await tableLog(found, request, closureOf, historyOf(request)));
     } catch (error) {
       tables.set(index, asTidemarkError(error));
     }
@@ -45,10 +54,17 @@ export async function planPoint(
   return { log: planLogOf(found, point), tables };
 }
 
+type HistoryOf = (
+  found: PointCut,
+  fragment: FragmentFile,
+  closed: readonly FragmentFile[],
+) => Promise<PointHistory | null>;
+
 async function tableLog(
   found: PointCut,
   { source, file }: TableRequest,
   closureOf: (fragment: FragmentFile) => Promise<ForeignClosure>,
+  historyOf: HistoryOf,
 ): Promise<NonNullable<PlanTable['log']>> {
   const sum = { segments: 0, frames: 0, bytes: 0, changes: 0 };
   for (const fragment of file.fragments) {
@@ -65,26 +81,26 @@ async function tableLog(
     }
     refuseMissing(found, fragment);
     const { fragments } = await closureOf(fragment);
-    for (const one of fragments) refuseStatements(log.log, { base, end: cut.end }, one);
+    for (const one of fragments) if (one !== fragment) refuseStatements(log.log, { base, end: cut.end }, one);
+    const history = await historyOf(found, fragment, fragments);
+    const names = history ? history.history.spans.filter(({ rows }) => rows).map(({ name }) => name) : fragments;
     for (const { index } of log.log) {
       const { sequence } = index.summary;
       if (sequence < cut.begin.sequence || sequence > cut.end.sequence) continue;
-      const read = index.tables.filter((logged) => fragments.some((one) => isOf(logged, one)));
+      const read = index.tables.filter((logged) => names.some((one) => isOf(logged, one)));
       if (read.length === 0) continue;
-      const { inserts, updates, deletes } = read.find((logged) => isOf(logged, fragment))?.counts ?? none;
+      const own = history ? read : read.filter((logged) => isOf(logged, fragment));
       const frames = read.flatMap((logged) => logged.frames);
       sum.segments++;
       sum.frames += frames.length;
       sum.bytes += [...frames, ...index.header].reduce((bytes, [, length]) => bytes + length, 0);
-      sum.changes += inserts + updates + deletes;
+      for (const { counts } of own) sum.changes += counts.inserts + counts.updates + counts.deletes;
     }
   }
   return sum;
 }
 
-const none = { inserts: 0, updates: 0, deletes: 0 };
-const isOf = (logged: LogTable, { database, table }: FragmentFile) =>
-  logged.database === database && logged.table === table;
+const isOf = (logged: LogTable, { database, table }: TableAt) => logged.database === database && logged.table === table;
 
 /** A table whose rows of the past are told apart by transactions has numbers in it that only its own server knows. */
 function refuseUnmergeable({ columns, database, table }: FragmentFile): void {

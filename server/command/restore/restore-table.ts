@@ -11,12 +11,15 @@ import { isHandingBack } from '../attempt.ts';
 import type { KeptCopy } from './command.ts';
 import { computingStatements } from './computing-statements.ts';
 import { type RestoreContext, shortId } from './context.ts';
+import { findFragment, foreignClosure } from './foreign-closure.ts';
 import { handOver } from './hand-over.ts';
 import { liveMark, readLive } from './in-place.ts';
 import { patiently } from './patience.ts';
 import type { TableRequest } from './plan-request.ts';
+import { pointHistory } from './point-history.ts';
 import { type ComputingStep, publish } from './publish.ts';
 import { type PublishPiece, type PublishRecord, saveRecord } from './publish-record.ts';
+import { stageAcross } from './stage-across.ts';
 import { type StagedFragment, type StageExtras, stageFragment } from './stage-fragment.ts';
 import { dropUnrecorded } from './take-over.ts';
 import { keptName, undoneName } from './target-name.ts';
@@ -148,21 +151,29 @@ async function stagePieces(
 ): Promise<StagedPiece[]> {
   const staging = table.fragments.map(async (place, n): Promise<StagedPiece> => {
     const fragment = request.file.fragments.find((candidate) => candidate.index === place.index)!;
-    const { keys, triggers, live, self, autoIncrement } = await extrasOf(context, table, place, fragment);
-    const rows = await stageFragment(
-      context,
-      table,
-      place,
-      fragment,
-      { keys, self, autoIncrement },
-      scratches[n]!.at.database,
-    );
+    const history = await historyOf(context, request, fragment);
+    const across = history && (await stageAcross(context, table, place, fragment, history));
+    const extras = await extrasOf(context, table, place, across?.fragment ?? fragment);
+    const { keys, triggers, live, self, autoIncrement } = extras;
+    const scratch = scratches[n]!.at.database;
+    const rows = across
+      ? await across.finish({ keys, self, autoIncrement })
+      : await stageFragment(context, table, place, fragment, { keys, self, autoIncrement }, scratch);
     const { node, database, table: name } = place.target;
     const kept = table.keptAs === null ? null : { database, table: keptNameOf(context, name) };
     const undone = table.keptAs === null ? null : { database, table: undoneName(name, now) };
     const collation = fragment.databaseCollation;
-    const scratch = rows.at;
-    const piece = { node, scratch, target: { database, table: name }, collation, kept, undone, live, keys, triggers };
+    const piece = {
+      node,
+      scratch: rows.at,
+      target: { database, table: name },
+      collation,
+      kept,
+      undone,
+      live,
+      keys,
+      triggers,
+    };
     return { piece, rows };
   });
   // All are awaited, whatever one does: nothing may still be loading when the failed table is cleaned up.
@@ -172,6 +183,17 @@ async function stagePieces(
 }
 
 const keptNameOf = ({ plan }: RestoreContext, table: string) => keptName(table, new Date(plan.madeAt));
+
+/** null: up to the point, nothing but rows of the fragment changed. */
+async function historyOf({ point, storage }: RestoreContext, { file }: TableRequest, fragment: FragmentFile) {
+  if (!point) return null;
+  const { manifest } = point;
+  return pointHistory(point.cut, {
+    ...{ fragment, computing: file.computing !== null },
+    closed: (await foreignClosure(storage, manifest, fragment)).fragments,
+    fragmentOf: (at) => findFragment(storage, manifest, at),
+  });
+}
 
 /** In place the live table's own keys and triggers go over; beside, the backup's, when they were asked for. */
 async function extrasOf(

@@ -16,6 +16,7 @@ export class AlterSpecs {
     const unsure = unsureFunction(tokens);
     if (unsure) this.#doubtful(`it fills a column by ${unsure}, which gives other values when it runs again`);
     this.named.push(...referencedTables(tokens));
+    if (addsActions(tokens)) this.gap ??= actingKey;
   }
 
   #read(spec: TokenCursor): void {
@@ -86,6 +87,21 @@ function specsOf(tokens: readonly SqlToken[]): SqlToken[][] {
     else specs.at(-1)!.push(token);
   }
   return specs;
+}
+
+export const actingKey =
+  'it adds a foreign key that changes rows by itself (CASCADE, SET NULL), which the log does not tell';
+
+/** Whether a foreign key is among them that changes rows of the table by itself. */
+export function addsActions(tokens: readonly SqlToken[]): boolean {
+  const cursor = new TokenCursor(tokens);
+  for (; !cursor.ended; cursor.at++) {
+    if (!cursor.is('ON', 'DELETE') && !cursor.is('ON', 'UPDATE')) continue;
+    cursor.at += 2;
+    if (cursor.is('CASCADE') || cursor.is('SET', 'NULL') || cursor.is('SET', 'DEFAULT')) return true;
+    cursor.at--;
+  }
+  return false;
 }
 
 /** Tables that foreign keys refer to. */

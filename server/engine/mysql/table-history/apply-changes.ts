@@ -85,10 +85,7 @@ async function writeKeys({ connection, at, definition }: StagedRows, fold: Chang
   const same = names.map((name) => `t.${name} = k.${name}`).join(' AND ');
   return {
     selectSql: `SELECT ${selectList(definition.columns)} FROM ${quoteTable(at)} WHERE (${list}) IN (SELECT ${list} FROM ${keys})`,
-    deleteSql: [
-      `DELETE t FROM ${keys} AS k STRAIGHT_JOIN ${quoteTable(at)} AS t ON ${same}`,
-      `DROP TABLE ${keys}`,
-    ],
+    deleteSql: [`DELETE t FROM ${keys} AS k STRAIGHT_JOIN ${quoteTable(at)} AS t ON ${same}`, `DROP TABLE ${keys}`],
   };
 }
 

@@ -36,7 +36,9 @@ beforeEach(async () => {
 /** Runs the story, then carries the table from what was kept before it, and expects what the server has. */
 async function expectCarried({ before, during, table = 't' }: Story, image: string, limitBytes?: number) {
   await server.sql(before, 'd');
-  const there = await connection.query("SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'd'");
+  const there = await connection.query(
+    "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'd'",
+  );
   const kept = [];
   for (const { name } of there) kept.push(await keep(connection, String(name)));
   await server.sql(`RESET MASTER; SET binlog_row_image = ${image}; ${during}`, 'd');

@@ -84,7 +84,10 @@ export async function carryAcross(options: CarryOptions): Promise<Carried> {
   const definition = await readFragmentDefinition(connection, at.database, at.table);
   const foreignKeys = foreignKeysOf(names, definition, at, before!.name);
   const { columns } = definition;
-  expected ??= { ...(await digestTable(connection, at.database, at.table, columns)), columns: columns.map((_, n) => n) };
+  expected ??= {
+    ...(await digestTable(connection, at.database, at.table, columns)),
+    columns: columns.map((_, n) => n),
+  };
   return { at, definition, foreignKeys, expected, loggedRows };
 }
 

@@ -1,4 +1,4 @@
-import { AlterSpecs, referencedTables } from './alter-specs.ts';
+import { AlterSpecs, actingKey, addsActions, referencedTables } from './alter-specs.ts';
 import type { Definition } from './definition.ts';
 import type { SqlToken, TokenizedSql } from './sql-tokens.ts';
 import { isWord, type NamedTable, TokenCursor } from './token-cursor.ts';
@@ -112,7 +112,8 @@ function gapOfCreate(tokens: readonly SqlToken[], cut: boolean): string | null {
   const draws = tokens.some(
     (token, n) => isWord(token, 'NEXTVAL') || (isWord(token, 'NEXT') && isWord(tokens[n + 1], 'VALUE')),
   );
-  return draws ? 'it takes values from a sequence' : null;
+  if (draws) return 'it takes values from a sequence';
+  return addsActions(tokens) ? actingKey : null;
 }
 
 function readTrigger(words: TokenCursor, replaces: boolean, cut: boolean): Definition | undefined {

@@ -28,7 +28,12 @@ export async function stageBase(
   await connection.execute(fragment.createTable);
   const { foreignKeys } = fragment;
   if (foreignKeys.length === 0) return at;
-  await connection.execute(dropForeignKeysStatement(at, foreignKeys.map(({ name }) => name))!);
+  await connection.execute(
+    dropForeignKeysStatement(
+      at,
+      foreignKeys.map(({ name }) => name),
+    )!,
+  );
   const staged = foreignKeys.map((key) => {
     const isOwn = key.refDatabase === original.database && key.refTable === original.table;
     const target = isOwn ? at : names.referred({ database: key.refDatabase, table: key.refTable });
@@ -39,7 +44,11 @@ export async function stageBase(
 }
 
 /** The scratch database, as a database of the source was. */
-export async function makeScratch(connection: MysqlConnection, { scratch }: StagedNames, collation: string): Promise<void> {
+export async function makeScratch(
+  connection: MysqlConnection,
+  { scratch }: StagedNames,
+  collation: string,
+): Promise<void> {
   await openStagingSession(connection, '');
   await connection.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(scratch)}`);
   await connection.execute(`USE ${quoteIdentifier(scratch)}`);

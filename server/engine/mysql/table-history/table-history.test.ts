@@ -104,6 +104,13 @@ describe('what a name stands for at the end of an interval', () => {
     expect(reasonOf('ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x')).toContain('exchanges');
     expect(reasonOf('ALTER TABLE x EXCHANGE PARTITION p WITH TABLE t')).toContain('exchanges');
     expect(reasonOf('ALTER TABLE t IMPORT TABLESPACE')).toContain('tablespace');
+    expect(
+      reasonOf('ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p (id) ON UPDATE RESTRICT ON DELETE CASCADE'),
+    ).toContain('CASCADE');
+    expect(reasonOf('ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p (id) ON DELETE NO ACTION ON UPDATE RESTRICT')).toBe(
+      null,
+    );
+    expect(reasonOf('ALTER TABLE t ADD x TIMESTAMP NULL ON UPDATE CURRENT_TIMESTAMP')).toBe(null);
     expect(reasonOf('ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4')).toBe(null);
     expect(reasonOf('ALTER TABLE t CONVERT PARTITION p TO TABLE x')).toContain('partition');
     expect(reasonOf('CREATE TABLE IF NOT EXISTS t (a INT)')).toContain('where it was missing');
