@@ -1,10 +1,10 @@
 import type { TableCoverage } from '#server/contract/coverage.ts';
-import { touchesTable } from '#server/engine/mysql/log-archive/touches-table.ts';
 import type { LogStatement } from '#server/manifest/log-schema.ts';
 import type { ChangedWith } from './changed-with.ts';
 import { comparePoints, type NodePoint, sideOf } from './locate-point.ts';
 import { type ArchivedStream, type LogPart, lastBefore } from './log-part.ts';
 import { type LogRun, runsHolding, runsOf } from './log-runs.ts';
+import { TouchingStatements } from './touching-statements.ts';
 
 /** A backup of the table. Times are milliseconds since 1970. */
 export interface TableBackup {
@@ -48,10 +48,11 @@ interface BackupSpan extends Reach {
  */
 export function tableCoverage(facts: CoverageFacts, runs = provenRuns(facts)): TableCoverage {
   const { backups, nowMs } = facts;
+  const touching = new TouchingStatements();
   const spans: BackupSpan[] = [];
   let unusable: BackupSpan | null = null;
   for (const backup of backups) {
-    const reach = reachOf(backup, runs);
+    const reach = reachOf(backup, runs, touching);
     // Rows that were read again may be later than the cut, but not than the end of the backup.
     const fromMs = backup.fragments.some(({ ownSnapshot }) => ownSnapshot) ? backup.finishedMs : backup.cutMs;
     if (reach.untilMs >= fromMs || fromMs === backup.cutMs) {
@@ -106,8 +107,8 @@ export function provenRuns({ streams, backups }: CoverageFacts): LogRun[] {
 }
 
 /** As far as all its fragments go. */
-function reachOf({ fragments }: TableBackup, runs: readonly LogRun[]): Reach {
-  const reaches = fragments.map((fragment) => fragmentReach(fragment, runs));
+function reachOf({ fragments }: TableBackup, runs: readonly LogRun[], touching: TouchingStatements): Reach {
+  const reaches = fragments.map((fragment) => fragmentReach(fragment, runs, touching));
   const untilMs = Math.min(...reaches.map((reach) => reach.untilMs));
   const first = reaches.filter((reach) => reach.untilMs === untilMs);
   // What time alone will mend is not what somebody must know of.
@@ -118,10 +119,10 @@ function reachOf({ fragments }: TableBackup, runs: readonly LogRun[]): Reach {
 
 type Fragment = TableBackup['fragments'][number];
 
-function fragmentReach(fragment: Fragment, runs: readonly LogRun[]): Reach {
+function fragmentReach(fragment: Fragment, runs: readonly LogRun[], touching: TouchingStatements): Reach {
   const { standsAlone } = fragment.changedWith;
   if (standsAlone !== null) return { untilMs: Number.NEGATIVE_INFINITY, reason: standsAlone, moving: false };
-  const reaches = runsHolding(runs, fragment).map(({ run, index }) => reachIn(run, index, fragment));
+  const reaches = runsHolding(runs, fragment).map(({ run, index }) => reachIn(run, index, fragment, touching));
   // Two streams are two copies of one log.
   if (reaches.length > 0) return reaches.reduce((best, reach) => (reach.untilMs > best.untilMs ? reach : best));
   const ofNode = runs.filter(({ node }) => node === fragment.node);
@@ -129,10 +130,10 @@ function fragmentReach(fragment: Fragment, runs: readonly LogRun[]): Reach {
 }
 
 /** Along a run from a point in it to its end, or to the first thing that cannot be crossed. */
-function reachIn(run: LogRun, from: number, fragment: Fragment): Reach {
+function reachIn(run: LogRun, from: number, fragment: Fragment, touching: TouchingStatements): Reach {
   for (const [index, part] of run.parts.entries()) {
     if (index < from) continue;
-    const stop = firstStop(part, fragment, index === from);
+    const stop = firstStop(part, fragment, index === from, touching);
     if (stop) return { untilMs: Math.min(stop.atMs, run.edgeMs), reason: stop.reason, moving: false };
   }
   const until = instant(run.edgeMs);
@@ -140,16 +141,18 @@ function reachIn(run: LogRun, from: number, fragment: Fragment): Reach {
   return { untilMs: run.edgeMs, reason, moving: run.ends === null };
 }
 
-function firstStop(part: LogPart, fragment: Fragment, holdsPoint: boolean): { atMs: number; reason: string } | null {
+function firstStop(
+  part: LogPart,
+  fragment: Fragment,
+  holdsPoint: boolean,
+  touching: TouchingStatements,
+): { atMs: number; reason: string } | null {
   const { node, point, server } = fragment;
   const byPlace = holdsPoint && server !== null && sideOf(part, fragment) === 'inside' && part.server.id === server.id;
-  for (const statement of part.statements) {
+  for (const { statement, table } of touching.of(part, fragment.changedWith.tables)) {
     const place = { file: statement.file, offset: BigInt(statement.position) };
     if (byPlace && (comparePoints(place, point) ?? 0) < 0) continue;
-    const touched = fragment.changedWith.tables.find((table) => touchesTable(statement, table));
-    if (touched) {
-      return { atMs: lastBefore(statement.at, part.clockSkewMs), reason: reasonOf(statement, { node, ...touched }) };
-    }
+    return { atMs: lastBefore(statement.at, part.clockSkewMs), reason: reasonOf(statement, { node, ...table }) };
   }
   if (!part.statementsLeftOut) return null;
   const atMs = (part.statements.at(-1)?.at ?? 0) * 1000 || (part.firstMs ?? 0);
