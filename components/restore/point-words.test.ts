@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CoverageView } from '#server/contract/coverage.ts';
-import { judgeInstant, judgeLatest, type PointFacts } from './point-words.ts';
+import { judgeInstant, judgeLatest, judgeTransaction, type PointFacts } from './point-words.ts';
 
 const at = (clock: string) => `2026-11-20T${clock}.000Z`;
 const coverage: CoverageView = {
@@ -37,6 +37,13 @@ test('each place a point can lie in has its own words', () => {
   });
   expect(judge('12:00:04').means).toContain('moves on');
   expect(judge('13:00:00').means).toBe('It has not come yet.');
+});
+
+test('a transaction in the second of a bound is not refused here, and one far from it is', () => {
+  const word = (clock: string) => judgeTransaction(at(clock), facts).word;
+  expect(['09:59:59', '10:00:00', '10:30:02', '10:45:00', '09:00:00'].map(word)).toEqual([
+    ...['Recoverable', 'Recoverable', 'Recoverable', 'Not recoverable', 'Not recoverable'],
+  ]);
 });
 
 test('a table without a backup has no point, and what is not known yet is not called impossible', () => {

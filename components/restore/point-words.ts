@@ -29,7 +29,7 @@ const found = (word: string, state: State, means: string, instants: string[] = [
   ...{ word, state, means, instants, nearest: [], possible: state !== 'bad' },
 });
 
-/** Of an instant, or of the time of a transaction: that one is exact on its own node, whatever its second. */
+/** Of an instant. */
 export function judgeInstant(at: string, { coverage, backups, lastCommit, now }: PointFacts): PointVerdict {
   if (coverage === undefined)
     return found('Not looked up yet', 'unknown', 'The plan says whether it can be brought back to.');
@@ -59,6 +59,20 @@ export function judgeInstant(at: string, { coverage, backups, lastCommit, now }:
     return found('Inside a backup', 'ok', means, [inside.at.toISOString()]);
   }
   return found('Recoverable', 'ok', 'What was committed by then comes back, and nothing later.');
+}
+
+/** Where a transaction lies is known to the second, by another clock: so near to what is recoverable, the plan decides. */
+const doubtMs = 5_000;
+
+/** Of a transaction, by its time: on its own node it is exact whatever its second. */
+export function judgeTransaction(at: string, facts: PointFacts): PointVerdict {
+  const near = [0, 999, doubtMs, -doubtMs].map((ms) =>
+    judgeInstant(new Date(Date.parse(at) + ms).toISOString(), facts),
+  );
+  const [own] = near;
+  if (!near.some(({ possible }) => possible)) return own!;
+  if (facts.coverage === undefined) return own!;
+  return found('Recoverable', 'ok', 'Other nodes stop at its time.');
 }
 
 /** Everything that is archived when the plan is made. */

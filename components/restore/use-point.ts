@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNow } from '#components/format/use-now.ts';
 import type { Coverage } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
-import { judgeInstant, judgeLatest, type PointFacts, type PointVerdict } from './point-words.ts';
+import { judgeInstant, judgeLatest, judgeTransaction, type PointFacts, type PointVerdict } from './point-words.ts';
 import type { RestoreChoice } from './restore-choice.ts';
 
 /** The safe edge moves on by itself, and nobody tells of it. */
@@ -35,5 +35,6 @@ export function usePointVerdict(
   if (!byLog) return null;
   const facts: PointFacts = { coverage, backups: more.backups ?? [], lastCommit: more.lastCommit ?? null, now };
   if (choice.point === 'latest') return judgeLatest(facts);
-  return Number.isNaN(Date.parse(choice.at)) ? null : judgeInstant(choice.at, facts);
+  if (Number.isNaN(Date.parse(choice.at))) return null;
+  return choice.point === 'instant' ? judgeInstant(choice.at, facts) : judgeTransaction(choice.at, facts);
 }
