@@ -85,3 +85,9 @@ test('what is not there yet is a usage error', async () => {
     err: expect.stringMatching(/^the benchmark postgres is not there yet\. Use: npm run bench/),
   });
 });
+
+test('--help is no error: it goes to stdout, and nothing is measured', async () => {
+  const { said, ended } = bench('--help');
+  expect(await ended).toBe(0);
+  expect(said).toEqual({ out: expect.stringContaining('npm run bench -- mysql'), err: '' });
+});

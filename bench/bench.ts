@@ -4,7 +4,7 @@ import { TidemarkError } from '#server/base/error.ts';
 import { type BenchDocument, benchDocument } from './document.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { benchMysql } from './mysql/suite.ts';
-import { readOptions } from './options.ts';
+import { helpText, readOptions } from './options.ts';
 import { benchPitr } from './pitr/suite.ts';
 import { reportText } from './report.ts';
 import { versionsOf } from './versions.ts';
@@ -28,6 +28,10 @@ const interrupted = new Promise<'interrupted'>((resolve) => {
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
+  if (options.suite === 'help') {
+    process.stdout.write(helpText);
+    return 0;
+  }
   const machine = describeMachine();
   const warning = loadWarning(machine);
   if (warning !== null) say(warning);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mysqlRowNames } from './mysql/rows.ts';
-import { readOptions } from './options.ts';
+import { helpText, readOptions } from './options.ts';
 import { pitrRowNames } from './pitr/rows.ts';
 
 test('the benchmark alone means all rows, three rounds, two gibibytes and 5,000 small tables, as a table for people', () => {
@@ -67,4 +67,13 @@ test.each([
       hint: expect.stringContaining('npm run bench -- mysql'),
     }),
   );
+});
+
+test('who asks for help gets it, whatever else is said, and it names every row and option', () => {
+  for (const args of [['--help'], ['-h'], ['mysql', '--help'], ['oracle', '--help']]) {
+    expect(readOptions(args)).toEqual({ suite: 'help' });
+  }
+  for (const word of [...mysqlRowNames, ...pitrRowNames, '--json', '--rounds', '--size', '--tables', '--only']) {
+    expect(helpText).toContain(word);
+  }
 });

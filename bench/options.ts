@@ -27,16 +27,36 @@ export interface PitrOptions extends OptionsOf<PitrRowName> {
 }
 
 export type BenchOptions = MysqlOptions | PitrOptions;
+/** Somebody asks what there is. */
+export interface HelpWanted {
+  suite: 'help';
+}
 
 const usage =
   'Use: npm run bench -- mysql [--json] [--rounds 3] [--size 2GiB] [--tables 5000] [--only dump-vs-zstd,verify], or ' +
   'npm run bench -- pitr [--json] [--rounds 3] [--size 1536MiB] [--only catch-up-10]';
+/** What `--help` says. */
+export const helpText = `Measures Tidemark against other tools, in turns, on one machine.
+
+  npm run bench -- mysql   backup and restore against mydumper and myloader
+  npm run bench -- pitr    a restore to an instant against myloader and mariadb-binlog
+
+  --rounds N     how often each is measured; the median counts (default 3)
+  --size SIZE    mysql: how large the large table is at least (default 2GiB); pitr: how much log is written (default 1536MiB)
+  --tables N     mysql: how many small tables of 100 rows there are (default 5000)
+  --only ROWS    some of the rows alone, with commas between them
+                 mysql: ${mysqlRowNames.join(', ')}
+                 pitr: ${pitrRowNames.join(', ')}
+  --json         one JSON document on standard output and nothing else there
+  --help         this text
+`;
 const later = ['postgres'];
 const mebibyte = 1_048_576;
 
 /** Errors: `input/invalid`, always with the usage. */
-export function readOptions(args: readonly string[]): BenchOptions {
+export function readOptions(args: readonly string[]): BenchOptions | HelpWanted {
   const { values, positionals } = parsed(args);
+  if (values.help) return { suite: 'help' };
   const [suite, ...more] = positionals;
   if (suite === undefined || more.length > 0) throw usageError('exactly one benchmark is to be named');
   if (later.includes(suite)) throw usageError(`the benchmark ${suite} is not there yet`);
@@ -57,6 +77,7 @@ function parsed(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
+        help: { type: 'boolean', short: 'h', default: false },
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '3' },
         size: { type: 'string' },
