@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
@@ -11,13 +11,10 @@ export class ReadServer {
   server!: MariadbServer;
   connection!: MysqlConnection;
 
-  /** Where its binlog files lie. */
-  get data(): string {
-    return join(this.folder, 'server');
-  }
+  #firstFile = '';
 
   async start(): Promise<void> {
-    this.server = await startMariadb({ folder: this.data, ephemeral: true });
+    this.server = await startMariadb({ folder: join(this.folder, 'server'), ephemeral: true });
     this.connection = await this.connect();
     await pinReadSession(this.connection);
   }
@@ -25,6 +22,19 @@ export class ReadServer {
   connect(): Promise<MysqlConnection> {
     const { host, port, rootSocketLogin } = this.server;
     return openMysqlConnection({ node: 's1', host, port, ...rootSocketLogin, tls: { mode: 'disable' } });
+  }
+
+  /** From here on `log` has what is written. In a new file: RESET MASTER waits a second for what was just committed. */
+  async beginLog(): Promise<void> {
+    const words = (await this.server.sql('FLUSH BINARY LOGS; SHOW MASTER STATUS')).split(/\s+/);
+    this.#firstFile = words.find((word) => word.startsWith('binlog.'))!;
+  }
+
+  /** Its binlog files since `beginLog`, in order, as they are now. */
+  log(): Buffer[] {
+    const inside = join(this.folder, 'server');
+    const names = readdirSync(inside).filter((name) => /^binlog\.\d+$/.test(name) && name >= this.#firstFile);
+    return names.sort().map((name) => readFileSync(join(inside, name)));
   }
 
   async stop(): Promise<void> {

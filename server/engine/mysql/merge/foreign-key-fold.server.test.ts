@@ -68,7 +68,7 @@ async function expectFollowed(
     const before = await readRows(connection, table, definition);
     known.set(foreignName('d', table), { definition, merge: mergeTable(definition, defaults), before });
   }
-  await server.sql('RESET MASTER');
+  await lab.beginLog();
   if (typeof changes === 'string') await server.sql(changes, 'd');
   else await runAll(changes);
   let followedCount = 0;
@@ -84,7 +84,7 @@ async function expectFollowed(
     const actions = actionsOn(name, all);
     const names = new Set([name, ...actions.flatMap(({ child, parent }) => [child, parent])]);
     const wanted = async function* (): AsyncGenerator<TableRows> {
-      for (const rows of loggedRowsOf(lab.data)) if (names.has(rows.table)) yield rows;
+      for (const rows of loggedRowsOf(lab.log())) if (names.has(rows.table)) yield rows;
     };
     const fold = new ChangeFold(merge, { scratchFolder: lab.folder });
     const followed = followForeignKeys({

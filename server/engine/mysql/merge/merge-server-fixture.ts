@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileEvents } from '../binlog/file-events.ts';
 import type { TableMapEvent } from '../binlog/table-map-event.ts';
 import type { MysqlConnection } from '../connection.ts';
@@ -54,12 +52,11 @@ export function rowsOf(runs: Iterable<Buffer>): string[] {
   return rows.sort();
 }
 
-/** Every rows event in the server's binlog files, by the table's name. */
-export function* loggedRowsOf(serverFolder: string): Generator<TableRows> {
-  const names = readdirSync(serverFolder).filter((name) => /^binlog\.\d+$/.test(name));
+/** Every rows event in a server's binlog files, by the table's name. */
+export function* loggedRowsOf(files: readonly Buffer[]): Generator<TableRows> {
   const maps = new Map<bigint, TableMapEvent>();
-  for (const [file, name] of names.sort().entries()) {
-    for (const { event, position } of fileEvents(readFileSync(join(serverFolder, name)))) {
+  for (const [file, bytes] of files.entries()) {
+    for (const { event, position } of fileEvents(bytes)) {
       if (event.kind === 'tableMap') maps.set(event.tableId, event);
       if (event.kind !== 'rows') continue;
       const map = maps.get(event.tableId);

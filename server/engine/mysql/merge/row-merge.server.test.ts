@@ -32,7 +32,7 @@ beforeEach(async () => {
 /** Folds what the server's binlog files say of the table; every `spillEvery`th event goes to a scratch file. */
 async function foldLog(table: string, fold: ChangeFold, spillEvery: number): Promise<void> {
   let count = 0;
-  for (const rows of loggedRowsOf(lab.data)) {
+  for (const rows of loggedRowsOf(lab.log())) {
     if (rows.table !== foreignName('d', table)) continue;
     fold.add(rows);
     if (++count % spillEvery === 0) await fold.spill();
@@ -59,7 +59,8 @@ async function expectMerged(tables: readonly string[], changes: string, spillEve
     const fold = new ChangeFold(mergeTable(definition, defaults), { scratchFolder: lab.folder });
     known.push({ definition, fold, before: await readRows(connection, table, definition) });
   }
-  await server.sql(`RESET MASTER; ${changes}`, 'd');
+  await lab.beginLog();
+  await server.sql(changes, 'd');
   const compared: number[] = [];
   for (const [n, table] of tables.entries()) {
     const { definition, fold, before } = known[n]!;
@@ -151,7 +152,8 @@ test('a merge loads into an empty table, which then reads as the merge said', as
   const definition = await readFragmentDefinition(connection, 'd', 'loaded');
   await server.sql("SET sql_mode = ''; CREATE TABLE target LIKE loaded", 'd');
   const before = await readRows(connection, 'loaded', definition);
-  await server.sql(`RESET MASTER; SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.change(diceOf(3), 0)}`, 'd');
+  await lab.beginLog();
+  await server.sql(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.change(diceOf(3), 0)}`, 'd');
   const fold = new ChangeFold(mergeTable(definition), { scratchFolder: lab.folder });
   await foldLog('loaded', fold, never);
   const merge = await RowMerge.begin(fold, before);
@@ -178,8 +180,9 @@ test('the next AUTO_INCREMENT value is above every one that the log names', asyn
     'd',
   );
   const definition = await readFragmentDefinition(connection, 'd', 'counted');
+  await lab.beginLog();
   await server.sql(
-    `RESET MASTER; INSERT INTO counted (v) VALUES (1), (2); INSERT INTO counted VALUES (4000000000, 1);
+    `INSERT INTO counted (v) VALUES (1), (2); INSERT INTO counted VALUES (4000000000, 1);
      INSERT INTO counted (v) VALUES (3); DELETE FROM counted WHERE id > 100`,
     'd',
   );
