@@ -55,6 +55,7 @@ class GroupScan {
   /** Whether the group goes on after a statement. */
   #begun = false;
   #xid: XidName | null = null;
+  #isPrepared = false;
 
   enter(object: LogObject): void {
     const { summary } = object.index;
@@ -108,9 +109,12 @@ class GroupScan {
     this.#open = { sequence, file: at.file, position: at.position, gtid, ...times };
     this.#begun = begun;
     this.#xid = xa && xidName(xa.xid);
+    this.#isPrepared = xa?.state === 'prepared';
   }
 
   #statement(event: Buffer): void {
+    // What is prepared ends in an event of its own, and nothing that is said in it before matters.
+    if (this.#isPrepared) return;
     const { kind, sql } = readStatement(event, event.length, false);
     if (kind === 'control') this.#begun = true;
     else if (kind === 'end') this.#endedBy(sql);
