@@ -3,17 +3,14 @@ import { refuseUncovered } from '#server/contract/nearest-points.ts';
 import type { RestorePoint } from '#server/contract/restore-point.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
-import type { Storage } from '#server/storage/contract.ts';
 import { type CoverageFacts, type TableBackup, tableCoverage } from '../coverage/coverage.ts';
-import { type CoverageCache, readCoverageFacts } from '../coverage/read-coverage.ts';
+import { type CoveragePlace, readCoverageFacts } from '../coverage/read-coverage.ts';
 import { pointCut } from './point-cut.ts';
 
 /** A destination that holds backups, or the log archive, of the cluster. */
-export interface BackupPlace {
+export interface BackupPlace extends CoveragePlace {
   readonly destinationId: string;
   readonly destinationName: string;
-  readonly storage: Storage;
-  readonly cache: CoverageCache;
 }
 
 export interface BackupQuestion {
@@ -121,6 +118,12 @@ async function holdingTransaction(
 }
 
 const isElsewhere = (error: unknown) =>
-  (['not-found', 'restore/not-archived-yet', 'restore/log-mismatch', 'restore/in-gap'] as const).some((code) =>
-    hasCode(error, code),
-  );
+  (
+    [
+      'not-found',
+      'restore/before-earliest',
+      'restore/not-archived-yet',
+      'restore/log-mismatch',
+      'restore/in-gap',
+    ] as const
+  ).some((code) => hasCode(error, code));

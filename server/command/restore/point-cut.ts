@@ -4,6 +4,7 @@ import { parseTransaction, type RestorePoint } from '#server/contract/restore-po
 import { decideCut } from '#server/engine/mysql/log-cut/decide-cut.ts';
 import type { CutPoint, LogCut } from '#server/engine/mysql/log-cut/log-cut.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
+import { logPoint } from '../coverage/log-part.ts';
 import { type FragmentPlace, type LogSource, type NodeLogs, readNodeLogs } from './node-logs.ts';
 
 /** How far a restore to a point goes, and the logs it reads up to there. */
@@ -14,7 +15,7 @@ export interface PointCut {
 
 /**
  * Decides what of the log is in at a point. `fragments`: those whose rows are wanted. Errors: `restore/not-archived-yet`
- * where a log is not there up to the point; `not-found`, `input/invalid` for its transaction; those of reading.
+ * where a log is not there up to the point; `restore/before-earliest` for a point before the backup; `not-found`, `input/invalid` for its transaction; those of reading.
  */
 export async function pointCut(
   source: LogSource,
@@ -26,7 +27,40 @@ export async function pointCut(
   const logs = await readNodeLogs(source, manifest, fragments);
   const sinceMs = Date.parse(manifest.cut.at);
   const cut = await decideCut(logs.logs, cutPointOf(point), { ...options, sinceMs });
+  refuseEarlier(manifest, fragments, point, { cut, logs });
   return { cut, logs };
+}
+
+/** What a backup holds already, no log takes out of it again. */
+function refuseEarlier(
+  manifest: Manifest,
+  fragments: readonly FragmentPlace[],
+  point: Exclude<RestorePoint, { kind: 'backup' }>,
+  found: PointCut,
+): void {
+  const from = fragments.some(({ ownSnapshot }) => ownSnapshot) ? manifest.finishedAt : manifest.cut.at;
+  const isEarlier =
+    point.kind === 'instant'
+      ? Date.parse(point.at) < Date.parse(from)
+      : point.kind !== 'latest' && isInBackup(fragments, point.transaction, found);
+  if (!isEarlier) return;
+  throw new TidemarkError('restore/before-earliest', `the point lies before the backup of ${from}`, {
+    hint: 'Choose an earlier backup, or a later point.',
+    context: { from },
+  });
+}
+
+/** A transaction is where GTIDs say it is; where they do not, it is when nothing behind the backup is in. */
+function isInBackup(fragments: readonly FragmentPlace[], transaction: string, { cut, logs }: PointCut): boolean {
+  const named = parseTransaction(transaction)!;
+  const nodes = logs.logs.filter(({ bases }) => bases.length > 0).map(({ node }) => node);
+  const node = named.kind === 'gtid' ? (named.node ?? (nodes.length === 1 ? nodes[0] : null)) : null;
+  if (named.kind === 'xa' || node == null) return nodes.every((one) => cut.nodes.get(one)?.stopsAt == null);
+  const [domain, , sequence] = named.gtid.split('-');
+  return fragments.some(({ node: of, position }) => {
+    const last = logPoint(position, position.gtid.split(',')).gtids.get(Number(domain));
+    return of === node && last !== undefined && last >= BigInt(sequence!);
+  });
 }
 
 function cutPointOf(point: Exclude<RestorePoint, { kind: 'backup' }>): CutPoint {

@@ -103,7 +103,11 @@ test('points that the log does not reach are refused, with the bound', async () 
   const later = new Date(Date.now() + 3_600_000).toISOString();
   await expect(ask({ kind: 'instant', at: later })).rejects.toMatchObject({ code: 'restore/not-archived-yet' });
   await expect(ask(after('0-1-99999999'))).rejects.toMatchObject({ code: 'not-found' });
-  expect(began.getTime()).toBeLessThan(moments[0]!.at.getTime());
+  const earlier = { code: 'restore/before-earliest' };
+  await expect(ask({ kind: 'instant', at: began.toISOString() })).rejects.toMatchObject(earlier);
+  const whole = await fixture.backup('d.keyed');
+  const again = fixture.plan(whole, after(moments[0]!.gtid), [{ source: 'd.keyed', target: 'd.none' }]);
+  await expect(again).rejects.toMatchObject({ code: expect.stringMatching(/^(not-found|restore\/before-earliest)$/) });
 });
 
 test('a statement that cannot be crossed is told, and the last point before it', async () => {
