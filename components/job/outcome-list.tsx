@@ -93,7 +93,10 @@ function words(outcome: NonNullable<JobTable['outcome']>, kind: JobDetail['kind'
   const rows = `${plural(outcome.rows, 'row')}`;
   if (kind === 'restore') {
     const kept = outcome.keptAs === null ? '' : ` The table it replaced is kept as ${outcome.keptAs}.`;
-    return `${rows}, ${outcome.digest === null ? 'count equal to the backup.' : 'digest equal to the backup.'}${kept}`;
+    const { digest, changesApplied } = outcome;
+    const given = changesApplied === undefined ? 'the backup' : 'what backup and log give';
+    const log = changesApplied === undefined ? '' : ` ${plural(changesApplied, 'change')} of the log applied.`;
+    return `${rows}, ${digest === null ? 'count' : 'digest'} equal to ${given}.${log}${kept}`;
   }
   return `${rows}, ${formatBytes(outcome.rawBytes)} raw, ${formatBytes(outcome.storedBytes)} stored, ${plural(outcome.fragments, 'fragment')}.`;
 }

@@ -10,7 +10,12 @@ import { Button } from '#components/ui/button.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { ChangeTable } from './change-table.tsx';
 import { type Bar, barsOf, countWords, stepBar } from './histogram-bars.ts';
-import type { RestoreChoice } from './restore-choice.ts';
+
+/** The chosen point; `bad`: it cannot be brought back to. */
+export interface Cursor {
+  at: string;
+  bad: boolean;
+}
 
 const heightPx = 116;
 /** Of one bar, with the space beside it. */
@@ -25,13 +30,13 @@ export function ChangeHistogram({
   bar,
   onBar,
   onInstant,
-  choice,
+  cursor,
 }: {
   changes: Changes;
   bar: Bar | null;
   onBar: (bar: Bar | null) => void;
   onInstant: (at: Date) => void;
-  choice: RestoreChoice;
+  cursor: Cursor | null;
 }) {
   const { zone } = useZone();
   const [width, box] = useWidth();
@@ -40,7 +45,7 @@ export function ChangeHistogram({
   const most = Math.max(20, Math.floor(width / barPx));
   const { bars, top, barMs, peak } = barsOf(changes.buckets, { ...axis, bucketMs: changes.bucketMs, most });
   const shown = pointed ?? bar;
-  const cursor = choice.at === '' ? null : placeOn(axis, Date.parse(choice.at));
+  const chosen = cursor === null ? null : placeOn(axis, Date.parse(cursor.at));
   const wordsOf = (one: Bar) => barWords(one, zone);
   const at =
     shown === null
@@ -120,11 +125,11 @@ export function ChangeHistogram({
               style={{ left: `${shown.left}%`, width: `${shown.width}%` }}
             />
           ) : null}
-          {cursor === null || cursor < 0 || cursor > 100 ? null : (
+          {chosen === null || chosen < 0 || chosen > 100 ? null : (
             <i
               aria-hidden="true"
-              className="absolute -top-2 bottom-0 border-l-2 border-cursor"
-              style={{ left: `${cursor}%` }}
+              className={cn('absolute -top-2 bottom-0 border-l-2', cursor?.bad ? 'border-bad' : 'border-cursor')}
+              style={{ left: `${chosen}%` }}
             />
           )}
           {bars.length === 0 ? (

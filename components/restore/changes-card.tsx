@@ -14,9 +14,8 @@ import { ErrorPanel, sentence } from '#components/ui/error-panel.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Select } from '#components/ui/select.tsx';
 import { Skeleton } from '#components/ui/skeleton.tsx';
-import { ChangeHistogram } from './change-histogram.tsx';
+import { ChangeHistogram, type Cursor } from './change-histogram.tsx';
 import type { Bar } from './histogram-bars.ts';
-import type { RestoreChoice } from './restore-choice.ts';
 
 const kinds = [
   ['insert', 'bg-ins'],
@@ -35,7 +34,7 @@ export function ChangesCard({
   bar,
   onBar,
   onInstant,
-  choice,
+  cursor,
   clusterName,
 }: {
   changes: Pick<UseQueryResult<Changes, unknown>, 'data' | 'error' | 'isFetching' | 'refetch'>;
@@ -47,7 +46,7 @@ export function ChangesCard({
   bar: Bar | null;
   onBar: (bar: Bar | null) => void;
   onInstant: (at: Date) => void;
-  choice: RestoreChoice;
+  cursor: Cursor | null;
   clusterName: string;
 }) {
   const { data, error, isFetching, refetch } = changes;
@@ -109,7 +108,7 @@ export function ChangesCard({
         </EmptyState>
       ) : (
         <>
-          <ChangeHistogram changes={data} bar={bar} onBar={onBar} onInstant={onInstant} choice={choice} />
+          <ChangeHistogram changes={data} bar={bar} onBar={onBar} onInstant={onInstant} cursor={cursor} />
           <Unknown changes={data} />
         </>
       )}

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNow } from '#components/format/use-now.ts';
-import { type CoverageSpan, coverageSpans } from '#components/table/coverage-axis.ts';
+import { type CoverageSpan, coverageSpans, fittingSpan } from '#components/table/coverage-axis.ts';
 import type { LoggedTransaction } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { ChangesCard } from './changes-card.tsx';
@@ -11,7 +11,7 @@ import type { PointWay } from './point-step.tsx';
 import { SelectedPoint } from './selected-point.tsx';
 import type { StepProps } from './step-props.ts';
 import { TransactionsCard } from './transactions-card.tsx';
-import { askEveryMs } from './use-point.ts';
+import { askEveryMs, useCoverage, usePointVerdict } from './use-point.ts';
 
 const alone = { trpc: { context: { alone: true } } };
 
@@ -20,13 +20,16 @@ export function LogPoint({ way, ...props }: StepProps & { way: Exclude<PointWay,
   const { choice, cluster, change } = props;
   const trpc = useTRPC();
   const now = useNow();
-  const [span, setSpan] = useState<CoverageSpan>('1d');
+  const coverage = useCoverage(cluster.id, choice.tables[0]);
+  const [wishedSpan, setSpan] = useState<CoverageSpan>();
   const [wished, setWished] = useState<string>();
   const [bar, setBar] = useState<Bar | null>(null);
   const [order, setOrder] = useState<'biggest' | 'newest'>('biggest');
   const table = choice.tables.find((name) => name === wished) ?? choice.tables[0] ?? '';
   // The span moves by the minute, not by the second: what is drawn must stand still under a pointer.
   const minuteMs = now === undefined ? undefined : Math.floor(now.getTime() / 60_000) * 60_000;
+  const begins = coverage.data?.logs.flatMap(({ spans }) => spans.slice(0, 1)) ?? [];
+  const span = wishedSpan ?? (now !== undefined && fittingSpan(begins, now.getTime()) === '1h' ? '1h' : '1d');
   const { ms } = coverageSpans.find(({ key }) => key === span)!;
   const from = minuteMs === undefined ? null : new Date(minuteMs - ms).toISOString();
   const asked = { clusterId: cluster.id, table, from };
@@ -49,6 +52,7 @@ export function LogPoint({ way, ...props }: StepProps & { way: Exclude<PointWay,
     change({ point, transaction: one.id!, at: one.at, backup: '' }, { replace: true });
   const chooseInstant = (at: Date) =>
     change({ point: 'instant', at: at.toISOString(), transaction: '', backup: '' }, { replace: true });
+  const verdict = usePointVerdict(choice, { clusterId: cluster.id, table });
   const lastCommit =
     changes.data?.nodes
       .map(({ until }) => until ?? '')
@@ -72,7 +76,7 @@ export function LogPoint({ way, ...props }: StepProps & { way: Exclude<PointWay,
         bar={bar}
         onBar={setBar}
         onInstant={chooseInstant}
-        choice={choice}
+        cursor={choice.at === '' ? null : { at: choice.at, bad: verdict?.possible === false }}
         clusterName={cluster.name}
       />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">

@@ -31,8 +31,12 @@ export function PlanFigures({ plan }: { plan: Plan }) {
         <Stat caption="Rows" value={formatCount(sum(({ rows }) => rows))} />
         <Stat
           caption="Read"
-          value={formatBytes(sum(({ storedBytes }) => storedBytes))}
-          note="stored, from the destination"
+          value={formatBytes(sum(({ storedBytes, log }) => storedBytes + (log?.bytes ?? 0)))}
+          note={
+            plan.log === null
+              ? 'stored, from the destination'
+              : `of it ${formatBytes(sum(({ log }) => log?.bytes ?? 0))} of log`
+          }
         />
         <Stat caption="Loaded" value={formatBytes(sum(({ rawBytes }) => rawBytes))} note="raw, without indexes" />
         <Stat

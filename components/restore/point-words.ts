@@ -72,7 +72,8 @@ export function judgeTransaction(at: string, facts: PointFacts): PointVerdict {
   const [own] = near;
   if (!near.some(({ possible }) => possible)) return own!;
   if (facts.coverage === undefined) return own!;
-  return found('Recoverable', 'ok', 'Other nodes stop at its time.');
+  const alone = facts.coverage.logs.length <= 1;
+  return found('Recoverable', 'ok', alone ? 'Exact, whatever the time of others.' : 'Other nodes stop at its time.');
 }
 
 /** Everything that is archived when the plan is made. */

@@ -128,7 +128,7 @@ function Row({
         chosen && 'bg-accent-soft',
       )}
     >
-      <span className="w-[104px] font-medium">
+      <span className="w-[120px] font-medium whitespace-nowrap tabular-nums">
         <Instant at={one.at} style="second" />
       </span>
       <span className="min-w-0 flex-1 basis-40">

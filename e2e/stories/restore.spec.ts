@@ -30,6 +30,7 @@ test('a table comes back beside the live one through the wizard, and is equal by
   await expect(page.getByText('1 table chosen')).toBeVisible();
   await checkLooks(page, 'restore-tables');
   await page.getByRole('button', { name: 'Next: Point' }).click();
+  await page.getByRole('radio', { name: /own end/ }).click();
   await page.getByRole('region', { name: 'Points' }).getByRole('button').first().click();
   await checkLooks(page, 'restore-point');
   await page.getByRole('button', { name: 'Next: Where' }).click();
@@ -94,6 +95,8 @@ test('the wizard can be walked by keyboard alone, on a phone, in the dark', asyn
   await page.goto('/restore?cluster=bank');
   await press(page, page.getByLabel('Choose postgres.public.test2'), 'Space');
   await press(page, page.getByRole('button', { name: 'Next: Point' }), 'Enter');
+  await press(page, page.getByRole('radio', { name: /^An instant/ }), 'Space');
+  await page.keyboard.press('ArrowLeft');
   await press(page, page.getByRole('region', { name: 'Points' }).getByRole('button').first(), 'Enter');
   await press(page, page.getByRole('button', { name: 'Next: Where' }), 'Enter');
   await press(page, page.getByRole('button', { name: 'Next: Plan' }), 'Enter');

@@ -56,8 +56,7 @@ function notArchived(asked: { node: string; fromMs: number; toMs: number }, sinc
   const log = `the log of node ${node}`;
   if (since === null) return [{ node, from: instant(fromMs), to: instant(toMs), reason: `${log} is not archived` }];
   if (since <= fromMs) return [];
-  const reason = `${log} is archived only from ${instant(since)} on`;
-  return [{ node, from: instant(fromMs), to: instant(Math.min(toMs, since)), reason }];
+  return [{ node, from: instant(fromMs), to: instant(Math.min(toMs, since)), reason: `${log} was not archived yet` }];
 }
 
 const instant = (ms: number) => new Date(ms).toISOString();
