@@ -14,12 +14,13 @@ export interface OpenPlaces extends LogSource {
 export async function openBackupPlaces(db: Database, clusterId: string): Promise<OpenPlaces> {
   // Before anything is read: what the archive says now is there then.
   const archivedUntil = await archivedUntilOf(db, clusterId);
-  const ids = await destinationsOf(db, clusterId);
-  const opened = await Promise.allSettled(ids.map((id) => openDestination(db, id)));
-  const places = opened.flatMap((one) => {
+  const destinations = await destinationsOf(db, clusterId);
+  const opened = await Promise.allSettled(destinations.map(({ id }) => openDestination(db, id)));
+  const places = opened.flatMap((one, at) => {
     if (one.status === 'rejected') return [];
     const { id, name, storage } = one.value;
-    return [{ destinationId: id, destinationName: name, storage, cache: cacheOf(db, id) }];
+    const { archivedElsewhere } = destinations[at]!;
+    return [{ destinationId: id, destinationName: name, storage, cache: cacheOf(db, id), archivedElsewhere }];
   });
   const failed = opened.find((one) => one.status === 'rejected');
   if (failed && places.length === 0) throw failed.reason;

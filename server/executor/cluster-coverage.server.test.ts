@@ -6,6 +6,7 @@ import { showJob } from '#server/job/show.ts';
 import { startBackup } from '#server/job/start-backup.ts';
 import { eventually } from '#server/job/test-context.ts';
 import { type Archived, ArchiveStage } from './archive-stage-fixture.ts';
+import { destinationsOf } from './cluster-coverage.ts';
 
 const stage = new ArchiveStage();
 beforeAll(() => stage.open());
@@ -54,6 +55,10 @@ test('an executor says which instants a table can be brought back to, and what c
   writeFileSync(path, 'no folder');
   const { id: _, ...row } = await db.backup.findUniqueOrThrow({ where: { id } });
   await db.backup.create({ data: { ...row, id: 'another', destinationId, verifyResult: undefined } });
+  expect(await destinationsOf(db, archived.clusterId)).toEqual([
+    { id: row.destinationId, archivedElsewhere: false },
+    { id: destinationId, archivedElsewhere: true },
+  ]);
   const partly = await coverage(archived);
   expect(partly).toMatchObject({ ranges: [{ from: at.toISOString() }], problems: [expect.stringContaining(path)] });
   await db.logArchive.deleteMany();

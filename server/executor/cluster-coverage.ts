@@ -1,6 +1,11 @@
 import { TidemarkError, toFailure } from '#server/base/error.ts';
 import { coverageView } from '#server/command/coverage/coverage-view.ts';
-import { CoverageCache, type CoverageQuestion, readCoverageFacts } from '#server/command/coverage/read-coverage.ts';
+import {
+  CoverageCache,
+  type CoveragePlace,
+  type CoverageQuestion,
+  readCoverageFacts,
+} from '#server/command/coverage/read-coverage.ts';
 import type { CoverageView } from '#server/contract/coverage.ts';
 import { formatTableName, parseTableName } from '#server/contract/table-name.ts';
 import type { Database } from '#server/db/client.ts';
@@ -39,8 +44,13 @@ export function cacheOf(db: Database, destinationId: string): CoverageCache {
   return cache;
 }
 
-async function readAll(db: Database, destinationIds: string[], question: CoverageQuestion, problems: string[]) {
-  const read = await Promise.allSettled(destinationIds.map((id) => readOne(db, id, question, problems)));
+async function readAll(
+  db: Database,
+  destinations: CoverageDestination[],
+  question: CoverageQuestion,
+  problems: string[],
+) {
+  const read = await Promise.allSettled(destinations.map((one) => readOne(db, one, question, problems)));
   const failed = read.filter((one) => one.status === 'rejected');
   const there = read.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
   if (failed.length > 0 && there.length === 0) throw failed[0]!.reason;
@@ -51,23 +61,34 @@ async function readAll(db: Database, destinationIds: string[], question: Coverag
   };
 }
 
-async function readOne(db: Database, destinationId: string, question: CoverageQuestion, problems: string[]) {
-  const { storage } = await openDestination(db, destinationId);
+async function readOne(
+  db: Database,
+  { id, archivedElsewhere }: CoverageDestination,
+  question: CoverageQuestion,
+  problems: string[],
+) {
+  const { storage } = await openDestination(db, id);
   try {
-    const onDamaged = (id: string, message: string) => problems.push(`backup ${id} is left out: ${message}`);
-    return await readCoverageFacts({ storage, cache: cacheOf(db, destinationId) }, question, { onDamaged });
+    const onDamaged = (backup: string, message: string) => problems.push(`backup ${backup} is left out: ${message}`);
+    const place = { storage, cache: cacheOf(db, id), archivedElsewhere };
+    return await readCoverageFacts(place, question, { onDamaged });
   } finally {
     await storage.close();
   }
 }
 
+export interface CoverageDestination extends Required<Pick<CoveragePlace, 'archivedElsewhere'>> {
+  readonly id: string;
+}
+
 /** Those that hold backups or the log archive of a cluster. */
-export async function destinationsOf(db: Database, clusterId: string): Promise<string[]> {
+export async function destinationsOf(db: Database, clusterId: string): Promise<CoverageDestination[]> {
   const [archive, backups] = await Promise.all([
     db.logArchive.findUnique({ where: { clusterId }, select: { destinationId: true } }),
     db.backup.groupBy({ by: ['destinationId'], where: { clusterId, removedAt: null } }),
   ]);
-  return [...new Set([...(archive ? [archive] : []), ...backups].map(({ destinationId }) => destinationId))];
+  const ids = new Set([...(archive ? [archive] : []), ...backups].map(({ destinationId }) => destinationId));
+  return [...ids].map((id) => ({ id, archivedElsewhere: archive !== null && id !== archive.destinationId }));
 }
 
 /** By stream. */

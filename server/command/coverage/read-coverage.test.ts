@@ -110,10 +110,13 @@ async function backUp(minute: number, change: Partial<TableFile['fragments'][num
   await publishManifest(storage, { ...manifest, cut: { ...manifest.cut, at: iso(minute), nodes: [node] } });
 }
 
-const ask = async (cache = new CoverageCache(), more: { clusterId?: string; table?: string; until?: Date } = {}) => {
-  const { clusterId = '1', table = 'shop.orders', until } = more;
+const ask = async (
+  cache = new CoverageCache(),
+  more: { clusterId?: string; table?: string; until?: Date; archivedElsewhere?: boolean } = {},
+) => {
+  const { clusterId = '1', table = 'shop.orders', until, archivedElsewhere } = more;
   const archivedUntil = new Map(until ? [[stream.id, until]] : []);
-  const facts = await readCoverageFacts({ storage, cache }, { clusterId, table, archivedUntil });
+  const facts = await readCoverageFacts({ storage, cache, archivedElsewhere }, { clusterId, table, archivedUntil });
   return tableCoverage({ ...facts, nowMs: Date.parse(iso(1_000)) });
 };
 
@@ -122,7 +125,10 @@ test('the coverage of a table is read from a repository alone, and of what archi
   await backUp(15);
   const whole = { ranges: [{ from: iso(15), to: justBefore(60) }], gaps: [], safeUntil: justBefore(60) };
   expect(await ask()).toEqual(whole);
-  expect((await ask(undefined, { until: new Date(iso(75)) })).safeUntil).toBe(iso(75));
+  const until = new Date(iso(75));
+  expect((await ask(undefined, { until })).safeUntil).toBe(iso(75));
+  // It is so far at the destination that it is archived to, and not where it once was.
+  expect(await ask(undefined, { until, archivedElsewhere: true })).toEqual(whole);
   const nothing = { ranges: [], gaps: [], safeUntil: null };
   expect(await ask(undefined, { table: 'shop.other' })).toEqual(nothing);
   expect(await ask(undefined, { clusterId: '2' })).toEqual(nothing);
@@ -149,7 +155,7 @@ test('what is missing or damaged is a gap with its reason, and hides nothing els
 });
 
 test('statements are taken from the indexes of those segments alone that have some', async () => {
-  const sql = 'ALTER TABLE orders ADD note TEXT';
+  const sql = 'ALTER TABLE orders ADD note CHAR(36) DEFAULT (UUID())';
   const place = { file: 'binlog.000001', position: '2500', gtid: '', database: 'shop' };
   await seal(60, [{ kind: 'definition', at: start / 1000 + 25 * 60, sql, ...place }]);
   await backUp(5);
@@ -193,7 +199,12 @@ test('what is there and not as long as it was sealed is told of', async () => {
 
 describe('outlines', () => {
   const segments = 70;
-  const alter = { sql: 'ALTER TABLE orders ADD note TEXT', file: 'binlog.000001', gtid: '', database: 'shop' };
+  const alter = {
+    sql: 'ALTER TABLE orders ADD note CHAR(36) DEFAULT (UUID())',
+    file: 'binlog.000001',
+    gtid: '',
+    database: 'shop',
+  };
   const statements: LogStatement[] = [
     { kind: 'definition', at: start / 1000 + 25 * 60, position: '2500', ...alter },
     { kind: 'definition', at: start / 1000 + 645 * 60, position: '64500', ...alter },

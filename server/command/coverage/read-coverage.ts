@@ -7,7 +7,7 @@ import { changedWith } from './changed-with.ts';
 import type { CoverageFacts, TableBackup } from './coverage.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { logPoint } from './log-part.ts';
-import { readStreams, type SealCache } from './read-streams.ts';
+import { readStreams, type SealCache, type StreamPlace } from './read-streams.ts';
 
 /** What of a repository was read before and never changes. Of one repository; it grows with its seals and backups. */
 export class CoverageCache {
@@ -25,8 +25,7 @@ export interface CoverageQuestion {
 }
 
 /** A destination that holds backups or the log archive of the cluster. */
-export interface CoveragePlace {
-  readonly storage: Storage;
+export interface CoveragePlace extends StreamPlace {
   readonly cache: CoverageCache;
 }
 
@@ -35,14 +34,15 @@ export interface CoveragePlace {
  * read is none: `onDamaged` hears of it. Errors: those of the destination.
  */
 export async function readCoverageFacts(
-  { storage, cache }: CoveragePlace,
+  place: CoveragePlace,
   question: CoverageQuestion,
   options: { onDamaged?: (backupId: string, message: string) => void } = {},
 ): Promise<Pick<CoverageFacts, 'backups' | 'streams'>> {
+  const { storage, cache } = place;
   const ids: string[] = [];
   for await (const id of listBackups(storage)) ids.push(id);
   const backups = await eachAtOnce(ids, (id) => readBackup(storage, id, question, cache, options.onDamaged));
-  const streams = await readStreams(storage, question.clusterId, cache.seals, question.archivedUntil);
+  const streams = await readStreams(place, question);
   return { backups: backups.filter((backup) => backup !== null), streams };
 }
 

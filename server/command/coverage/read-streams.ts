@@ -31,6 +31,15 @@ interface KnownSeal {
   readonly segment: { readonly key: string; readonly bytes: number };
 }
 
+/** A destination on which the log of a cluster lies, or lay once. */
+export interface StreamPlace {
+  readonly storage: Storage;
+  /** `seals`: of this destination. */
+  readonly cache: { readonly seals: SealCache };
+  /** The log is archived to another by now: how far it is there says nothing of what lies here. */
+  readonly archivedElsewhere?: boolean;
+}
+
 /** What lies in the folder of one stream: bytes by key. */
 type Listed = Map<string, number>;
 
@@ -45,10 +54,8 @@ export interface StoredStream extends ArchivedStream {
  * its reason; it hides nothing else. Errors: those of the destination.
  */
 export async function readStreams(
-  storage: Storage,
-  clusterId: string,
-  cache: SealCache,
-  archivedUntil: ReadonlyMap<string, Date>,
+  { storage, cache, archivedElsewhere = false }: StreamPlace,
+  { clusterId, archivedUntil }: { clusterId: string; archivedUntil: ReadonlyMap<string, Date> },
 ): Promise<StoredStream[]> {
   const there = new Map<string, Listed>();
   for await (const { key, bytes } of storage.list(logsPrefix)) {
@@ -65,9 +72,9 @@ export async function readStreams(
       throw error;
     });
     if (stream?.cluster.id !== clusterId) continue;
-    const sealed = await readSealed(storage, id, listed, cache);
+    const sealed = await readSealed(storage, id, listed, cache.seals);
     const tail = await readTail(storage, id, listed, sealed.at(-1)?.sequence ?? -1);
-    const archivedUntilMs = archivedUntil.get(id)?.getTime() ?? null;
+    const archivedUntilMs = (archivedElsewhere ? undefined : archivedUntil.get(id))?.getTime() ?? null;
     streams.push({ id, node: stream.node, parts: [...sealed, ...tail], archivedUntilMs });
   }
   return streams;

@@ -11,13 +11,13 @@ import { eachAtOnce } from '../coverage/each-at-once.ts';
 import type { NodePoint } from '../coverage/locate-point.ts';
 import { type LogPart, logPoint } from '../coverage/log-part.ts';
 import { type LogRun, runsHolding, runsOf } from '../coverage/log-runs.ts';
-import type { CoverageCache } from '../coverage/read-coverage.ts';
+import type { CoveragePlace } from '../coverage/read-coverage.ts';
 import { readStreams } from '../coverage/read-streams.ts';
 
 /** Where the log archive of a cluster may lie, and what is known of it. */
 export interface LogSource {
   readonly clusterId: string;
-  readonly places: readonly { readonly storage: Storage; readonly cache: CoverageCache }[];
+  readonly places: readonly CoveragePlace[];
   /** By stream: everything committed by then was archived before this was asked. */
   readonly archivedUntil: ReadonlyMap<string, Date>;
 }
@@ -79,11 +79,11 @@ async function readOnce(source: LogSource, manifest: Manifest, fragments: readon
   return { logs, spotOf: (fragment) => spots.get(keyOf(pointOf(manifest)(fragment))) ?? null };
 }
 
-async function readRuns({ clusterId, places, archivedUntil }: LogSource): Promise<StoredRun[]> {
+async function readRuns(source: LogSource): Promise<StoredRun[]> {
   const runs: StoredRun[] = [];
-  for (const { storage, cache } of places) {
-    for (const stream of await readStreams(storage, clusterId, cache.seals, archivedUntil)) {
-      runs.push(...runsOf(stream).map((run) => ({ run, storage, streamId: stream.id })));
+  for (const place of source.places) {
+    for (const stream of await readStreams(place, source)) {
+      runs.push(...runsOf(stream).map((run) => ({ run, storage: place.storage, streamId: stream.id })));
     }
   }
   return runs;
