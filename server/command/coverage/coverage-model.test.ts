@@ -155,7 +155,7 @@ test('coverage is what somebody sees who knows every commit, whatever is lost, p
           ...{ node: world.node, atMs: stamp(cut) },
           ...world.standing[doneBy(world, cut)]!,
         }));
-        const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null };
+        const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null, crossable: 'none' as const };
         const fragments = points.map((one) => ({ ...one, database: 'd', table: 't', ownSnapshot: false, changedWith }));
         return { id: `${cut}`, cutMs: stamp(cut), finishedMs: stamp(cut), nodes: points, fragments };
       });

@@ -19,7 +19,7 @@ const stream = (node: string, parts: LogPart[]): ArchivedStream => ({ node, part
 
 function backup(second: number, nodes: string[]): TableBackup {
   const points = nodes.map((node) => ({ node, server, point: point(second), atMs: at(second) }));
-  const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null };
+  const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null, crossable: 'none' as const };
   const fragments = points.map((one) => ({ ...one, database: 'd', table: 't', ownSnapshot: false, changedWith }));
   return { id: `b${second}`, cutMs: at(second), finishedMs: at(second), nodes: points, fragments };
 }

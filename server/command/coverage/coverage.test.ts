@@ -32,7 +32,7 @@ function backup(second: number, nodes = ['s1'], change: { ownSnapshot?: boolean;
     ...{ node, server: { id: 1, uuid: null }, point: point(second * 100), atMs: at(second) },
   }));
   const place = { database: 'd', table: 't', ownSnapshot: false };
-  const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null };
+  const changedWith = { tables: [{ database: 'd', table: 't' }], standsAlone: null, crossable: 'none' as const };
   const fragments = points.map((one) => ({ ...one, ...place, changedWith, ...change }));
   return { id: String(second), cutMs: at(second), finishedMs: at(second + 1), nodes: points, fragments };
 }
@@ -174,9 +174,45 @@ describe('a gap has its reason', () => {
     ]);
   });
 
+  test('a statement that cannot be crossed, and the time in which nothing has the name', () => {
+    const crossing = (crossable: ChangedWith['crossable']) =>
+      backup(5, ['s1'], { changedWith: { tables: [{ database: 'd', table: 't' }], standsAlone: null, crossable } });
+    const definitions = (...sql: [second: number, sql: string][]) =>
+      segment(1, { statements: sql.map(([second, text]) => statement(second, text, 'definition')) });
+    const crossed = [
+      ...['ALTER TABLE t ADD c INT', 'TRUNCATE t', 'CREATE OR REPLACE TABLE t (a INT)', 'DROP INDEX i ON t'],
+      ...['CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET @a = 1', 'RENAME TABLE u TO w'],
+    ];
+    for (const sql of crossed) {
+      expect(gapOf([segment(0), definitions([12, sql]), segment(2)], [crossing('all')])).toEqual([]);
+    }
+    const ghost = definitions(
+      [11, 'CREATE TABLE _t_gho LIKE t'],
+      [12, 'ALTER TABLE _t_gho ADD c INT'],
+      [13, 'RENAME TABLE t TO _t_del, _t_gho TO t'],
+    );
+    expect(gapOf([segment(0), ghost, segment(2)], [crossing('all')])).toEqual([]);
+    expect(gapOf([segment(0), definitions([12, 'TRUNCATE t']), segment(2)], [crossing('empty')])).toEqual([]);
+    expect(
+      gapOf([segment(0), definitions([12, 'ALTER TABLE t ADD c INT']), segment(2)], [crossing('empty')]),
+    ).toMatchObject([{ from: iso(11.999), reason: expect.stringContaining('the computing node') }]);
+    const unsure = definitions([12, 'ALTER TABLE t ADD c CHAR(36) DEFAULT (UUID())']);
+    expect(gapOf([segment(0), unsure, segment(2)], [crossing('all')])).toMatchObject([
+      { from: iso(11.999), reason: expect.stringContaining('UUID()') },
+    ]);
+    const away = definitions([12, 'DROP TABLE t'], [16, 'CREATE TABLE t (a INT)']);
+    expect(gapOf([segment(0), away, segment(2)], [crossing('all')])).toEqual([
+      { from: iso(11.999), to: iso(17), reason: `DROP TABLE on node s1 at ${iso(12)}: d.t is not there from then on` },
+    ]);
+    const emptied = definitions([12, 'ALTER TABLE t IMPORT TABLESPACE'], [16, 'TRUNCATE t']);
+    expect(gapOf([segment(0), emptied, segment(2)], [crossing('all')])).toMatchObject([
+      { from: iso(11.999), to: iso(17) },
+    ]);
+  });
+
   test('a statement that changes a table whose rows change its own by foreign keys', () => {
     const tables = ['t', 'parent'].map((table) => ({ database: 'd', table }));
-    const child = backup(5, ['s1'], { changedWith: { tables, standsAlone: null } });
+    const child = backup(5, ['s1'], { changedWith: { tables, standsAlone: null, crossable: 'none' } });
     const statements = [statement(12, 'TRUNCATE TABLE parent', 'definition')];
     expect(gapOf([segment(0), segment(1, { statements })], [child])).toMatchObject([
       { from: iso(11.999), reason: `TRUNCATE TABLE changed the definition of d.parent on node s1 at ${iso(12)}` },
@@ -186,7 +222,7 @@ describe('a gap has its reason', () => {
 
   test('rows that no log can be laid over: each backup is one instant', () => {
     const standsAlone = 'its parent is not in the backup';
-    const alone = backup(5, ['s1'], { changedWith: { tables: [], standsAlone } });
+    const alone = backup(5, ['s1'], { changedWith: { tables: [], standsAlone, crossable: 'none' } });
     expect(cover([alone], [stream([segment(0), segment(1)])])).toEqual({
       ranges: [{ from: iso(5), to: iso(5) }],
       gaps: [{ from: iso(5), to: iso(1_000), reason: standsAlone }],

@@ -1,6 +1,7 @@
 import type { TableCoverage } from '#server/contract/coverage.ts';
 import type { LogStatement } from '#server/manifest/log-schema.ts';
 import type { ChangedWith } from './changed-with.ts';
+import { crossedSpans, type PlacedStatement } from './crossed-spans.ts';
 import { comparePoints, type NodePoint, sideOf } from './locate-point.ts';
 import { type ArchivedStream, type LogPart, lastBefore } from './log-part.ts';
 import { type LogRun, runsHolding, runsOf } from './log-runs.ts';
@@ -36,6 +37,7 @@ interface Reach {
   readonly moving: boolean;
 }
 
+/** Of a backup's rows it is only a part of the time where something on the way takes the table's name and gives it back. */
 interface BackupSpan extends Reach {
   readonly fromMs: number;
 }
@@ -52,7 +54,7 @@ export function tableCoverage(facts: CoverageFacts, runs = provenRuns(facts)): T
   const spans: BackupSpan[] = [];
   let unusable: BackupSpan | null = null;
   for (const backup of backups) {
-    const reach = reachOf(backup, runs, touching);
+    const [reach, ...later] = reachesOf(backup, runs, touching) as [BackupSpan, ...BackupSpan[]];
     // Rows that were read again may be later than the cut, but not than the end of the backup.
     const fromMs = backup.fragments.some(({ ownSnapshot }) => ownSnapshot) ? backup.finishedMs : backup.cutMs;
     if (reach.untilMs >= fromMs || fromMs === backup.cutMs) {
@@ -61,6 +63,7 @@ export function tableCoverage(facts: CoverageFacts, runs = provenRuns(facts)): T
       const reason = `the backup of ${instant(backup.cutMs)} holds rows of several instants, and ${reach.reason}`;
       unusable = { fromMs, untilMs: fromMs, reason, moving: false };
     }
+    spans.push(...later.filter((span) => span.fromMs >= fromMs));
   }
   return described(spans, unusable, nowMs);
 }
@@ -106,54 +109,98 @@ export function provenRuns({ streams, backups }: CoverageFacts): LogRun[] {
   return runs.map((run) => ({ ...run, edgeMs: edges.get(run)! }));
 }
 
-/** As far as all its fragments go. */
-function reachOf({ fragments }: TableBackup, runs: readonly LogRun[], touching: TouchingStatements): Reach {
-  const reaches = fragments.map((fragment) => fragmentReach(fragment, runs, touching));
-  const untilMs = Math.min(...reaches.map((reach) => reach.untilMs));
-  const first = reaches.filter((reach) => reach.untilMs === untilMs);
+/** As far as all its fragments go: from the backup on, and then whenever all of them can be had again. */
+function reachesOf({ fragments }: TableBackup, runs: readonly LogRun[], touching: TouchingStatements): BackupSpan[] {
+  let [joined, ...others] = fragments.map((fragment) => fragmentReaches(fragment, runs, touching));
+  for (const other of others) {
+    const [first, ...later] = joined!.flatMap((one) => other.map((two) => bothOf(one, two)));
+    joined = [first!, ...later.filter(({ fromMs, untilMs }) => untilMs >= fromMs)];
+  }
+  return joined ?? [{ fromMs: always, untilMs: always, reason: 'the backup holds no piece of it', moving: false }];
+}
+
+function bothOf(one: BackupSpan, two: BackupSpan): BackupSpan {
+  const fromMs = Math.max(one.fromMs, two.fromMs);
+  if (one.untilMs !== two.untilMs) return { ...(one.untilMs < two.untilMs ? one : two), fromMs };
   // What time alone will mend is not what somebody must know of.
-  const lasting = first.some(({ moving }) => !moving) ? first.filter(({ moving }) => !moving) : first;
-  const reason = [...new Set(lasting.map((reach) => reach.reason))].join('; ');
-  return { untilMs, reason, moving: lasting.every(({ moving }) => moving) };
+  if (one.moving !== two.moving) return { ...(one.moving ? two : one), fromMs };
+  const reason = [...new Set([...one.reason.split('; '), ...two.reason.split('; ')])].join('; ');
+  return { ...one, fromMs, reason };
 }
 
 type Fragment = TableBackup['fragments'][number];
 
-function fragmentReach(fragment: Fragment, runs: readonly LogRun[], touching: TouchingStatements): Reach {
+const always = Number.NEGATIVE_INFINITY;
+
+function fragmentReaches(fragment: Fragment, runs: readonly LogRun[], touching: TouchingStatements): BackupSpan[] {
   const { standsAlone } = fragment.changedWith;
-  if (standsAlone !== null) return { untilMs: Number.NEGATIVE_INFINITY, reason: standsAlone, moving: false };
-  const reaches = runsHolding(runs, fragment).map(({ run, index }) => reachIn(run, index, fragment, touching));
+  if (standsAlone !== null) return [{ fromMs: always, untilMs: always, reason: standsAlone, moving: false }];
+  const reaches = runsHolding(runs, fragment).map(({ run, index }) => reachesIn(run, index, fragment, touching));
+  const until = (reach: readonly BackupSpan[]) => reach.at(-1)!.untilMs;
   // Two streams are two copies of one log.
-  if (reaches.length > 0) return reaches.reduce((best, reach) => (reach.untilMs > best.untilMs ? reach : best));
+  if (reaches.length > 0) return reaches.reduce((best, reach) => (until(reach) > until(best) ? reach : best));
   const ofNode = runs.filter(({ node }) => node === fragment.node);
-  return { untilMs: Number.NEGATIVE_INFINITY, ...whyNotHeld(fragment, ofNode) };
+  return [{ fromMs: always, untilMs: always, ...whyNotHeld(fragment, ofNode) }];
 }
 
-/** Along a run from a point in it to its end, or to the first thing that cannot be crossed. */
-function reachIn(run: LogRun, from: number, fragment: Fragment, touching: TouchingStatements): Reach {
+/** Along a run from a point in it to its end, or to the first thing that cannot be crossed; then whenever it can be again. */
+function reachesIn(run: LogRun, from: number, fragment: Fragment, touching: TouchingStatements): BackupSpan[] {
+  const { changedWith, node, database, table } = fragment;
+  const until = instant(run.edgeMs);
+  const reason = run.ends ?? `the log of node ${run.node} is archived up to ${until}, and not yet beyond`;
+  const edge = { fromMs: always, untilMs: run.edgeMs, reason, moving: run.ends === null };
+  const before = (stop: Stop) => ({ untilMs: Math.min(stop.atMs, run.edgeMs), reason: stop.reason, moving: false });
   for (const [index, part] of run.parts.entries()) {
     if (index < from) continue;
     const stop = firstStop(part, fragment, index === from, touching);
-    if (stop) return { untilMs: Math.min(stop.atMs, run.edgeMs), reason: stop.reason, moving: false };
+    if (!stop) continue;
+    if (changedWith.crossable === 'none') return [{ ...edge, ...before(stop) }];
+    const { placed, unlisted } = statementsIn(run, from, fragment);
+    return crossedSpans(placed, { node, database, table }, changedWith.crossable).map(({ fromMs, end }) => {
+      const stopped = end ?? unlisted;
+      return { ...edge, fromMs, ...(stopped && before(stopped)) };
+    });
   }
-  const until = instant(run.edgeMs);
-  const reason = run.ends ?? `the log of node ${run.node} is archived up to ${until}, and not yet beyond`;
-  return { untilMs: run.edgeMs, reason, moving: run.ends === null };
+  return [edge];
 }
 
-function firstStop(
-  part: LogPart,
-  fragment: Fragment,
-  holdsPoint: boolean,
-  touching: TouchingStatements,
-): { atMs: number; reason: string } | null {
-  const { node, point, server } = fragment;
-  const byPlace = holdsPoint && server !== null && sideOf(part, fragment) === 'inside' && part.server.id === server.id;
+interface Stop {
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+/** The statements behind a point of a run, up to a part whose index does not list all of them. */
+function statementsIn(run: LogRun, from: number, fragment: Fragment) {
+  const placed: PlacedStatement[] = [];
+  for (const [index, part] of run.parts.entries()) {
+    if (index < from) continue;
+    const isBehind = index === from ? isBehindPoint(part, fragment) : () => true;
+    placed.push(...part.statements.filter(isBehind).map((statement) => ({ statement, part })));
+    const unlisted = unlistedIn(part, fragment);
+    if (unlisted) return { placed, unlisted };
+  }
+  return { placed, unlisted: null };
+}
+
+function firstStop(part: LogPart, fragment: Fragment, holdsPoint: boolean, touching: TouchingStatements): Stop | null {
+  const isBehind = holdsPoint ? isBehindPoint(part, fragment) : () => true;
   for (const { statement, table } of touching.of(part, fragment.changedWith.tables)) {
-    const place = { file: statement.file, offset: BigInt(statement.position) };
-    if (byPlace && (comparePoints(place, point) ?? 0) < 0) continue;
+    if (!isBehind(statement)) continue;
+    const { node } = fragment;
     return { atMs: lastBefore(statement.at, part.clockSkewMs), reason: reasonOf(statement, { node, ...table }) };
   }
+  return unlistedIn(part, fragment);
+}
+
+/** Of the part that holds the point. */
+function isBehindPoint(part: LogPart, fragment: Fragment): (statement: LogStatement) => boolean {
+  const { point, server } = fragment;
+  const byPlace = server !== null && sideOf(part, fragment) === 'inside' && part.server.id === server.id;
+  if (!byPlace) return () => true;
+  return ({ file, position }) => (comparePoints({ file, offset: BigInt(position) }, point) ?? 0) >= 0;
+}
+
+function unlistedIn(part: LogPart, { node }: Fragment): Stop | null {
   if (!part.statementsLeftOut) return null;
   const atMs = (part.statements.at(-1)?.at ?? 0) * 1000 || (part.firstMs ?? 0);
   const reason = `the log of node ${node} has more statements from ${instant(atMs)} on than its index lists`;

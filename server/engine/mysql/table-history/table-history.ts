@@ -32,13 +32,22 @@ export function nameStates(
     const now = names.get(table);
     const before = states.at(-1)!.history;
     const isSame = now === last || (isStep(now) && isStep(last) && now.crossing === null && last.crossing === null);
-    const isNews = !isSame || (names.gaps.length > gaps && before.there && before.gap === null);
+    const isNews = !isSame || (before.there && before.gap === null && concerns(names, gaps, before));
     [last, gaps] = [now, names.gaps.length];
     if (!isNews) continue;
     const history = historyOf(names, table);
     if (!isSame || (history.there && history.gap !== null)) states.push({ from: statement, history });
   }
   return states;
+}
+
+/** Whether gaps that were found since may be some of this table. */
+function concerns(names: TableNames, from: number, { spans }: Extract<TableHistory, { there: true }>): boolean {
+  for (let n = from; n < names.gaps.length; n++) {
+    const concerned = names.gaps[n]!.names;
+    if (concerned === null || concerned.has(names.keyOf(spans.at(-1)!.name).toLowerCase())) return true;
+  }
+  return false;
 }
 
 /** A step of the table, or something that happened to it under that name. */

@@ -84,17 +84,13 @@ export class TableNames {
   add(statement: HistoryStatement): void {
     this.#ordinal++;
     if (statement.kind === 'other') return;
-    const text = tokenizeSql(statement.sql, dialectOf(statement.session));
-    if (statement.kind === 'change') {
-      const names = statement.whole && !text.cut ? mentionedTables(text.tokens) : null;
-      const tables = names?.map(({ database, table }) => ({ database: database ?? statement.database, table }));
+    const parsed = parse(statement);
+    if (parsed.kind === 'change') {
+      const tables = parsed.names?.map(({ database, table }) => ({ database: database ?? statement.database, table }));
       this.#gap(tables ?? null, statement, 'was logged as its text: which rows it changed is not known');
-      return;
-    }
-    const definition = readDefinition({ ...text, cut: text.cut || !statement.whole });
-    if (statement.errorCode !== 0 && definition.verb !== 'drop table') {
+    } else if (statement.errorCode !== 0 && parsed.definition.verb !== 'drop table') {
       this.#gap(null, statement, `ended with error ${statement.errorCode} when it had done a part`, true);
-    } else this.#apply(definition, statement);
+    } else this.#apply(parsed.definition, statement);
   }
 
   #apply(definition: Definition, statement: HistoryStatement): void {
@@ -294,6 +290,26 @@ export class TableNames {
   #folded(name: string): string {
     return this.#ignoreCase ? name.toLowerCase() : name;
   }
+}
+
+type Parsed =
+  | { readonly kind: 'change'; readonly names: readonly NamedTable[] | null }
+  | { readonly kind: 'definition'; readonly definition: Definition };
+
+/** Statements of an index are read again for every backup before them. */
+const known = new WeakMap<HistoryStatement, Parsed>();
+
+function parse(statement: HistoryStatement): Parsed {
+  const found = known.get(statement) ?? parseAnew(statement);
+  known.set(statement, found);
+  return found;
+}
+
+function parseAnew({ kind, sql, session, whole }: HistoryStatement): Parsed {
+  const text = tokenizeSql(sql, dialectOf(session));
+  const cut = text.cut || !whole;
+  if (kind === 'change') return { kind, names: cut ? null : mentionedTables(text.tokens) };
+  return { kind: 'definition', definition: readDefinition({ ...text, cut }) };
 }
 
 export const isStep = (found: TableStep | Absence): found is TableStep => 'before' in found;
