@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mysqlAccessOf } from '#lab/cluster-access.ts';
+import { nodeNamed } from '#lab/node.ts';
 import { pause } from '#server/base/abort.ts';
 import type { RestorePlan } from '#server/contract/restore.ts';
+import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 
 let fixture: RestoreFixture;
@@ -145,14 +148,13 @@ it('a swap that waits for a long transaction can be cancelled, and nothing was r
   const before = await visible();
   const plan = await fixture.plan('bank', backupId, [{ source: ledger }], { clean: true });
   const job = new TestJob();
-  const holder = fixture.sql(
-    'bank-shard_2',
-    'BEGIN; SELECT count(*) FROM `postgres_$$_acct`.ledger_us_old; DO sleep(9)',
-  );
+  const holder = await openMysqlConnection(mysqlAccessOf(nodeNamed(fixture.lab.nodes, 'bank-shard_2')));
+  await holder.execute('BEGIN');
+  await holder.query('SELECT count(*) FROM `postgres_$$_acct`.ledger_us_old');
   job.onStep = (step) => {
     if (step === 'save publishing') setTimeout(() => job.stop.abort(), 1_500);
   };
   await expect(fixture.run(plan, job)).rejects.toMatchObject({ code: 'job/cancelled' });
-  await holder;
+  await holder.close();
   expect(await visible()).toEqual(before);
 });
