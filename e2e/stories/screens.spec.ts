@@ -6,6 +6,7 @@ const screens = [
   ['overview', '/overview'],
   ['clusters', '/clusters'],
   ['cluster', '/clusters/bank'],
+  ['table', '/clusters/bank/postgres.public.transfer_account'],
   ['cluster-form', '/clusters/new'],
   ['backups', '/backups'],
   ['kept-copies', '/backups/kept'],

@@ -265,6 +265,11 @@ test('what is sealed is read once', async () => {
   reads = [];
   expect(await ask(cache)).toEqual(first);
   expect(reads).toEqual(['logs/thestream/stream.json']);
+  // Of backups it knows so many.
+  const small = new CoverageCache(2);
+  const manifests = () => reads.filter((key) => key.endsWith('/manifest.json')).length;
+  for (const table of ['shop.orders', 'shop.orders', 'shop.a', 'shop.b', 'shop.orders']) await ask(small, { table });
+  expect(manifests()).toBe(4);
   // Also what was read is looked for again.
   await storage.remove(logSegmentKey(stream.id, 5, 'a'));
   expect((await ask(cache)).safeUntil).toBe(justBefore(50));

@@ -9,11 +9,30 @@ import { eachAtOnce } from './each-at-once.ts';
 import { logPoint } from './log-part.ts';
 import { readStreams, type SealCache, type StreamPlace } from './read-streams.ts';
 
-/** What of a repository was read before and never changes. Of one repository; it grows with its seals and backups. */
+/** A month of daily backups of 600 tables, about 20 MB. */
+const mostKnownBackups = 20_000;
+
+/** What of a repository was read before and never changes. Of one repository; it grows with its seals. */
 export class CoverageCache {
   readonly seals: SealCache = new Map();
-  /** By id and table; null: not of this cluster, or without the table. */
-  readonly backups = new Map<string, TableBackup | null>();
+  readonly #backups = new Map<string, TableBackup | null>();
+  readonly #most: number;
+
+  constructor(mostBackups = mostKnownBackups) {
+    this.#most = mostBackups;
+  }
+
+  /** By id and table. null: not of this cluster, or without the table; undefined: not known. */
+  backup(key: string): TableBackup | null | undefined {
+    return this.#backups.get(key);
+  }
+
+  /** Of too many, those that were read first are forgotten. */
+  keepBackup(key: string, backup: TableBackup | null): void {
+    this.#backups.set(key, backup);
+    const [first] = this.#backups.keys();
+    if (this.#backups.size > this.#most) this.#backups.delete(first!);
+  }
 }
 
 export interface CoverageQuestion {
@@ -54,13 +73,13 @@ async function readBackup(
   onDamaged?: (backupId: string, message: string) => void,
 ): Promise<TableBackup | null> {
   const key = JSON.stringify([id, clusterId, table]);
-  const known = cache.backups.get(key);
+  const known = cache.backup(key);
   if (known !== undefined) return known;
   try {
     const { manifest } = await readManifest(storage, id);
     const entry = manifest.cluster.id === clusterId ? manifest.tables.find(({ name }) => name === table) : undefined;
     const backup = entry ? await backupOf(storage, manifest, await readTableFile(storage, id, entry)) : null;
-    cache.backups.set(key, backup);
+    cache.keepBackup(key, backup);
     return backup;
   } catch (thrown) {
     const error = asTidemarkError(thrown);
