@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pause } from '#server/base/abort.ts';
 import { TidemarkError } from '#server/base/error.ts';
 import { type Console, startConsole } from './console.ts';
 import { type Content, contentOf, sameContent } from './content.ts';
 import { breakTable } from './demo/break-table.ts';
+import { findCulprit } from './demo/find-culprit.ts';
 import { holdDemo } from './demo/lock.ts';
 import { readOptions } from './demo/options.ts';
 import { count, report, shortDigest, size } from './demo/report.ts';
-import { whenRowsAreRead } from './demo/when-rows-are-read.ts';
 import { labDown, labRemove, labStatus } from './down.ts';
 import { type LabNode, nodeNamed } from './node.ts';
 import { labFolder } from './state.ts';
@@ -15,8 +16,8 @@ import { labUp } from './up.ts';
 import { startWorkload, type Workload } from './workload.ts';
 
 /**
- * `npm run demo [-- --once] [--rows N]`: a sharded cluster under load, one table of it backed up, broken and brought
- * back, and the proof by plain SQL that what came back is what was backed up. Keeps running until Ctrl-C; with --once
+ * `npm run demo [-- --once] [--rows N]`: a sharded cluster under load, one table of it backed up, broken by a statement and
+ * brought back to just before it, and the proof by plain SQL that it is what it was. Keeps running until Ctrl-C; with --once
  * ends with 0 when proved. Ends what it started, and only that.
  */
 const table = 'public.transfer_account';
@@ -55,46 +56,56 @@ async function demo(rows: number): Promise<{ proved: boolean; console: Console }
   endings.push(holdDemo(join(folder, 'demo.pid')));
   const [nodes, tidemark] = await Promise.all([clusterUp(folder, rows), consoleUp(folder)]);
   await register(tidemark, nodes, folder);
+  await tidemark.cli(['archive', 'start', 'bank', '--to', 'demo']);
+  report('the log of both shards is archived from now on');
 
   let workload = await workloadUp(nodes);
   report(`${writesPerSecond} transactions a second are written to both shards, two-phase transfers among them`);
-
-  // Nothing is written between this count and the backup's cut; the rows are read while everybody writes again.
-  await workload.stop();
-  const before = await contentOf(nodes, 'bank', table);
-  report(`truth by SQL on the shards, writers paused: ${inWords(before)}`);
   const backup = await tidemark.cli(['backup', 'run', 'bank', '--table', named, '--to', 'demo']);
-  await whenRowsAreRead(tidemark, String(backup.jobId));
-  workload = await workloadUp(nodes);
   const backedUp = await tidemark.jobEnd(String(backup.jobId));
   const kept = await tidemark.ask('backup.show', { backupId: backup.backupId });
   report(
-    `backed up ${count(kept.rows)} rows in ${tookSeconds(backedUp)} s: ${size(kept.rawBytes)}, stored as ${size(kept.storedBytes)}; ` +
-      `one cut of both shards${kept.cutProven ? '' : ', not proven'}, writers held for ${Math.round(Number(kept.cutHeldMs))} ms`,
+    `backed up ${count(kept.rows)} rows in ${tookSeconds(backedUp)} s, while everybody wrote: ${size(kept.rawBytes)}, stored as ` +
+      `${size(kept.storedBytes)}; one cut of both shards${kept.cutProven ? '' : ', not proven'}, writers held for ` +
+      `${Math.round(Number(kept.cutHeldMs))} ms`,
   );
+  await pause(changesForMs);
 
+  // Nobody writes between this count and the bad statement: the count is the truth just before it.
+  const { transactions: since } = await workload.stop();
+  const before = await contentOf(nodes, 'bank', table);
+  report(`${count(since)} transactions later, truth by SQL on the shards, writers paused: ${inWords(before)}`);
   writeFileSync(join(folder, damageMark), '');
-  const damage = await breakTable(nodes);
-  report(`broke the table: ${count(damage.deleted)} rows deleted, ${count(damage.changed)} balances set to 0`);
+  const { changed } = await breakTable(nodes);
+  const broken = performance.now();
+  const brokenAt = new Date();
+  workload = await workloadUp(nodes);
+  report(`somebody forgot a WHERE: ${count(changed)} balances set to 0, on both shards; everybody writes on`);
 
-  const began = performance.now();
-  const restore = ['restore', 'run', 'bank', '--table', named, '--backup', String(backup.backupId), '--wait'];
+  const culprit = await findCulprit(tidemark, named, brokenAt);
+  report(
+    `found in the archive: ${count(culprit.updates)} rows changed at ${culprit.at} by ${culprit.id}, more than by any other`,
+  );
+  const restore = ['restore', 'run', 'bank', '--table', named, '--before-tx', culprit.id, '--wait'];
   const restored = (await tidemark.cli(restore)).tables[0];
-  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-  report(`brought ${count(restored.rows)} rows back in ${seconds} s, beside the live table, as ${restored.target}`);
+  report(`brought ${count(restored.rows)} rows back to just before it, beside the live table, as ${restored.target}`);
 
   const after = await contentOf(nodes, 'bank', String(restored.target).split('.').slice(1).join('.'));
+  const seconds = ((performance.now() - broken) / 1_000).toFixed(1);
   const proved = sameContent(before, after) && !sameContent(before, await contentOf(nodes, 'bank', table));
   report(`by SQL on the shards, the restored table: ${inWords(after)}`);
   const { transactions, failed, longestWaitMs } = workload.stats();
   report(
     `meanwhile ${count(transactions)} transactions went on, ${failed} failed; the longest took ${Math.ceil(longestWaitMs)} ms`,
     proved
-      ? 'Equal: the copy is the table as it was before it was broken.'
-      : 'NOT EQUAL: this is not what was backed up.',
+      ? `Equal: the copy is the table as it was just before the statement. From there to here: ${seconds} s.`
+      : 'NOT EQUAL: this is not what was there before.',
   );
   return { proved, console: tidemark };
 }
+
+/** What is to be merged into the backup is written meanwhile. */
+const changesForMs = 5_000;
 
 /** Says that the table of this lab was broken by us: the next demo then begins with a whole one. */
 const damageMark = 'demo-broke-bank';
