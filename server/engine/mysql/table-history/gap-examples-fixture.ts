@@ -1,0 +1,23 @@
+/** For tests and docs/ddl.md: statements that a restore of `t` does not cross. */
+export const gapExamples: readonly string[] = [
+  'ALTER TABLE t ADD code CHAR(36) DEFAULT (UUID())',
+  'ALTER TABLE t ADD part INT DEFAULT (NEXT VALUE FOR numbers)',
+  'ALTER TABLE t ADD server INT DEFAULT (@@server_id)',
+  'ALTER TABLE t ADD id INT AUTO_INCREMENT PRIMARY KEY',
+  'ALTER IGNORE TABLE t ADD UNIQUE (name)',
+  'ALTER TABLE t EXCHANGE PARTITION p WITH TABLE other',
+  'ALTER TABLE other EXCHANGE PARTITION p WITH TABLE t',
+  'ALTER TABLE t CONVERT PARTITION p TO TABLE other',
+  'ALTER TABLE other CONVERT PARTITION p TO TABLE t',
+  'ALTER TABLE t CONVERT TABLE other TO PARTITION p VALUES LESS THAN (9)',
+  'ALTER TABLE t IMPORT TABLESPACE',
+  'ALTER TABLE t ADD FOREIGN KEY (owner) REFERENCES people (id) ON DELETE CASCADE',
+  'CREATE OR REPLACE TABLE t SELECT * FROM other',
+  'CREATE OR REPLACE TABLE t (id INT DEFAULT (NEXTVAL(numbers)))',
+  'CREATE OR REPLACE SEQUENCE t',
+  'CREATE TEMPORARY TABLE t (id INT)',
+  'RENAME TABLE IF EXISTS other TO t',
+  'UPDATE t SET n = 1',
+  'CALL anything()',
+  'DROP TABLE T',
+];
