@@ -115,3 +115,24 @@ test('nodes without rows of the table decide too', async () => {
   expect(await decided(4)).toBe(true);
   expect(await decided(1.5)).toBe(false);
 });
+
+test('what was prepared before the log begins and is in is told to be missing', async () => {
+  const log = [group('local', 1), group('commit', 2, 'old'), group('rollback', 3, 'void'), group('local', 9)];
+  const prepared = ['old', 'void', 'open'].map(xidOf);
+  const { cut } = await cutOf([log], instant(5), [{ prepared }]);
+  expect(cut.missing.map(({ xid, node }) => [xid, node])).toEqual([[xidOf('old'), 'n1']]);
+  expect((await cutOf([log], instant(1.5), [{ prepared }])).cut.missing).toEqual([]);
+});
+
+test('a node with rows that is not archived up to the point refuses it, with how far it is', async () => {
+  const short = { untilMs: ms(3), ends: 'the log of node n1 is archived up to then' };
+  await expect(cutOf([[group('local', 1)]], instant(4), [short])).rejects.toMatchObject({
+    code: 'restore/not-archived-yet',
+    message: expect.stringContaining(new Date(ms(3)).toISOString()),
+  });
+});
+
+test('a name that is used again names another transaction', async () => {
+  const log = [group('prepare', 1, 'x'), group('commit', 2, 'x'), group('prepare', 3, 'x'), group('rollback', 6, 'x')];
+  expect((await cutOf([log, [group('local', 9)]], instant(5))).taken[0]).toEqual([1, 2]);
+});
