@@ -1,34 +1,23 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { everyType } from '#lab/clusters/shop-every-type.ts';
-import type { MariadbServer } from '#lab/mariadb-server.ts';
 import { fileEvents } from '../binlog/file-events.ts';
 import type { TableMapEvent } from '../binlog/table-map-event.ts';
-import type { MysqlConnection } from '../connection.ts';
 import { readColumns, rowsSql } from '../definition-columns.ts';
 import { inDefinitionSession } from '../definition-session.ts';
 import { BinaryRowWalker } from '../protocol/binary-row-walker.ts';
 import { rowFrameHeaderBytes } from '../protocol/row-scanner.ts';
-import { ReadServer } from '../read-server-fixture.ts';
+import { readServer } from '../read-server-fixture.ts';
 import { type ColumnFacts, columnFacts } from './column-facts.ts';
 import { LoggedRow } from './logged-row.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { RowKey } from './row-key.ts';
 
-const lab = new ReadServer();
-let server: MariadbServer;
-let connection: MysqlConnection;
-
-beforeAll(async () => {
-  await lab.start();
-  ({ server, connection } = lab);
-});
-
-afterAll(() => lab.stop());
+const lab = readServer();
 
 /** Each test has a database and binlog files of its own. */
 beforeEach(async () => {
   await lab.beginLog();
-  await server.sql('CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
+  await lab.sql('CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
 });
 
 interface TableRows {
@@ -39,10 +28,10 @@ interface TableRows {
 
 /** As a backup reads it. */
 async function read(table: string, versioned = false): Promise<TableRows> {
-  const columns = await inDefinitionSession(connection, () => readColumns(connection, 'd', table, versioned));
+  const columns = await inDefinitionSession(lab.connection, () => readColumns(lab.connection, 'd', table, versioned));
   const rows: string[] = [];
   const history = versioned ? ' FOR SYSTEM_TIME ALL' : '';
-  await connection.streamBinary(`${rowsSql({ database: 'd', table }, columns)}${history}`, ({ buffer }) => {
+  await lab.connection.streamBinary(`${rowsSql({ database: 'd', table }, columns)}${history}`, ({ buffer }) => {
     for (let at = 0; at < buffer.length; ) {
       const end = at + rowFrameHeaderBytes + buffer.readUInt32LE(at);
       rows.push(buffer.toString('hex', at + rowFrameHeaderBytes, end));
@@ -129,7 +118,7 @@ async function expectSame(table: string, options: Compared = {}): Promise<number
 }
 
 test('a row is the same bytes from a result and from the log, for every type at its edges', async () => {
-  await server.sql(everyType, 'd');
+  await lab.sql(everyType, 'd');
   expect(await expectSame('every_type')).toBe(5);
   expect(await expectSame('generated')).toBe(50);
   expect(await expectSame('places')).toBe(20);
@@ -163,11 +152,11 @@ const temporalRows = (table: string) => {
 };
 
 test('temporal values of every fraction, and as old servers stored them', async () => {
-  await server.sql(oldTemporals, 'd');
-  await server.sql(`${temporalRows('old')}; CREATE TABLE fresh LIKE old; ALTER TABLE fresh FORCE;`, 'd');
-  const upgrade = (await server.sql('SHOW CREATE TABLE fresh', 'd')).includes('mariadb-5.3');
+  await lab.sql(oldTemporals, 'd');
+  await lab.sql(`${temporalRows('old')}; CREATE TABLE fresh LIKE old; ALTER TABLE fresh FORCE;`, 'd');
+  const upgrade = (await lab.sql('SHOW CREATE TABLE fresh', 'd')).includes('mariadb-5.3');
   expect(upgrade).toBe(false);
-  await server.sql(temporalRows('fresh'), 'd');
+  await lab.sql(temporalRows('fresh'), 'd');
   expect(await expectSame('old')).toBe(6);
   expect(await expectSame('fresh')).toBe(6);
   const [old, fresh] = [await read('old'), await read('fresh')];
@@ -177,7 +166,7 @@ test('temporal values of every fraction, and as old servers stored them', async 
 
 test('members of ENUM and SET come back in the bytes of their own character set', async () => {
   const many = Array.from({ length: 300 }, (_, n) => `'v${n}'`).join(',');
-  await server.sql(
+  await lab.sql(
     `SET sql_mode = '';
      CREATE TABLE members (id INT PRIMARY KEY, quotes ENUM('it''s', 'a,b', 'back\\\\slash', ' lead', 'new\\nline', 'nul\\0'),
        latin ENUM('é', 'ß', '€') CHARACTER SET latin1, cyrillic SET('да', 'нет') CHARACTER SET cp1251,
@@ -196,16 +185,16 @@ test('members of ENUM and SET come back in the bytes of their own character set'
 });
 
 test('a member whose bytes the catalog does not tell is refused by name', async () => {
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE blurred (id INT PRIMARY KEY, face ENUM('plain', '😀'), dos SET('a', 'é') CHARACTER SET cp850);
      INSERT INTO blurred VALUES (1, 1, 1)`,
     'd',
   );
   expect(await expectSame('blurred')).toBe(1);
-  await server.sql('INSERT INTO blurred VALUES (2, 2, 1)', 'd');
+  await lab.sql('INSERT INTO blurred VALUES (2, 2, 1)', 'd');
   await expect(expectSame('blurred')).rejects.toMatchObject({ code: 'table/unsupported', context: { column: 'face' } });
   await lab.beginLog();
-  await server.sql('TRUNCATE blurred; INSERT INTO blurred VALUES (1, 1, 2)', 'd');
+  await lab.sql('TRUNCATE blurred; INSERT INTO blurred VALUES (1, 1, 2)', 'd');
   await expect(expectSame('blurred')).rejects.toMatchObject({ code: 'table/unsupported', context: { column: 'dos' } });
 });
 
@@ -232,7 +221,7 @@ test('addresses and UUIDs are printed as the server prints them', async () => {
   const rows = Array.from({ length: 3000 }, (_, n) => {
     return `(${n}, '${fixed[n] ?? address()}', '${uuid()}', '${next(256)}.${next(256)}.${next(3)}.0')`;
   });
-  await server.sql(
+  await lab.sql(
     // What is no valid UUID becomes the zero one, with a warning.
     `SET sql_mode = ''; CREATE TABLE addresses (id INT PRIMARY KEY, six INET6, u UUID, four INET4); INSERT INTO addresses VALUES ${rows}`,
     'd',
@@ -250,7 +239,7 @@ test('padding and what looks like it are the same from both sides, in every char
   );
   const values = ["''", "' '", "'a  '", "'  a'", "'a\\t '", "'a\\0'", "'\\0'", "'12345678'", 'NULL'];
   const rows = values.map((value, n) => `(${n}, ${Array(all.length * 2).fill(value)})`);
-  await server.sql(
+  await lab.sql(
     `SET sql_mode = ''; CREATE TABLE padded (id INT PRIMARY KEY, ${columns}); INSERT INTO padded VALUES ${rows}`,
     'd',
   );
@@ -259,7 +248,7 @@ test('padding and what looks like it are the same from both sides, in every char
 
 test('a table of a thousand columns', async () => {
   const columns = Array.from({ length: 999 }, (_, n) => `c${n} TINYINT`);
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE wide (id INT PRIMARY KEY, ${columns}); INSERT INTO wide (id, c0, c500, c998) VALUES (1, 1, 2, 3), (2, NULL, 0, -1)`,
     'd',
   );
@@ -267,7 +256,7 @@ test('a table of a thousand columns', async () => {
 });
 
 test('compressed columns are the same whatever their compression, and so is what surrounds them', async () => {
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE zip (id INT PRIMARY KEY, v VARCHAR(3000) COMPRESSED, s VARBINARY(100) COMPRESSED, b LONGBLOB COMPRESSED,
        t TINYTEXT COMPRESSED, after INT);
      INSERT INTO zip VALUES (1, '', '', '', '', 1), (2, 'a', 'b', 'c', 'd', 2), (3, REPEAT('x', 3000), REPEAT('y', 100),
@@ -294,12 +283,12 @@ const changes = `
   REPLACE INTO moved (id, n, v, b, z, f) VALUES (1, 1, '', NULL, 1, 1), (5, 5, '', '', 5, 5)`;
 
 test('changes logged with full images end at the rows the table has', async () => {
-  await server.sql(changes, 'd');
+  await lab.sql(changes, 'd');
   expect(await expectSame('moved')).toBeGreaterThan(100);
 });
 
 test.each(['NOBLOB', 'MINIMAL'])('images of kind %s give the same rows, but for what is computed', async (image) => {
-  await server.sql(`SET binlog_row_image = ${image}; ${changes}`, 'd');
+  await lab.sql(`SET binlog_row_image = ${image}; ${changes}`, 'd');
   const { facts } = await read('moved');
   // NULL in every column: the default of all that this table has.
   const defaults = Buffer.concat([Buffer.from([0]), Buffer.alloc((facts.length + 2 + 7) >> 3, 0xff)]);
@@ -307,7 +296,7 @@ test.each(['NOBLOB', 'MINIMAL'])('images of kind %s give the same rows, but for 
 });
 
 test('a part of a row is never taken for a whole one', async () => {
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE part (id INT PRIMARY KEY, n INT, v INT);
      SET binlog_row_image = MINIMAL; INSERT INTO part (id, n) VALUES (1, 1)`,
     'd',
@@ -317,24 +306,24 @@ test('a part of a row is never taken for a whole one', async () => {
 });
 
 test('compressed events, their metadata and files without checksums are read alike', async () => {
-  await server.sql(
+  await lab.sql(
     `SET GLOBAL log_bin_compress = 1, GLOBAL log_bin_compress_min_len = 10, GLOBAL binlog_row_metadata = FULL,
        GLOBAL binlog_checksum = NONE;`,
   );
   try {
-    await server.sql(changes, 'd');
+    await lab.sql(changes, 'd');
     expect(await expectSame('moved')).toBeGreaterThan(100);
     const types = lab.log().flatMap((file) => [...fileEvents(file)].map(({ header }) => header.type));
     expect(types).toEqual(expect.arrayContaining([165, 166, 167, 168]));
   } finally {
-    await server.sql(
+    await lab.sql(
       `SET GLOBAL log_bin_compress = 0, GLOBAL binlog_row_metadata = NO_LOG, GLOBAL binlog_checksum = CRC32`,
     );
   }
 });
 
 test('what the server hides at the end of a table does not disturb: the hash of a long key, a period', async () => {
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE hashed (id INT PRIMARY KEY, body TEXT, UNIQUE (body)); INSERT INTO hashed VALUES (1, 'a'), (2, NULL);
      CREATE TABLE past (id INT PRIMARY KEY, n INT) WITH SYSTEM VERSIONING; INSERT INTO past VALUES (1, 1), (2, 2);
      UPDATE past SET n = 3; DELETE FROM past WHERE id = 1;
@@ -349,7 +338,7 @@ test('what the server hides at the end of a table does not disturb: the hash of 
 });
 
 test('a table that was altered meanwhile is refused, not misread', async () => {
-  await server.sql(
+  await lab.sql(
     'CREATE TABLE altered (id INT PRIMARY KEY, n INT, d DECIMAL(5,2)); INSERT INTO altered VALUES (1, 1, 1)',
     'd',
   );
@@ -357,10 +346,10 @@ test('a table that was altered meanwhile is refused, not misread', async () => {
   expect(replay('altered', before.facts, [0])).toEqual(before.rows);
   for (const change of ['MODIFY n BIGINT', 'MODIFY d DECIMAL(6,2)', 'ADD x INT', 'DROP n']) {
     await lab.beginLog();
-    await server.sql(`ALTER TABLE altered ${change}; DELETE FROM altered; INSERT INTO altered (id) VALUES (2)`, 'd');
+    await lab.sql(`ALTER TABLE altered ${change}; DELETE FROM altered; INSERT INTO altered (id) VALUES (2)`, 'd');
     expect(() => replay('altered', before.facts, [0]), change).toThrow(
       expect.objectContaining({ code: 'table/unsupported' }),
     );
-    await server.sql('DROP TABLE altered; CREATE TABLE altered (id INT PRIMARY KEY, n INT, d DECIMAL(5,2))', 'd');
+    await lab.sql('DROP TABLE altered; CREATE TABLE altered (id INT PRIMARY KEY, n INT, d DECIMAL(5,2))', 'd');
   }
 });

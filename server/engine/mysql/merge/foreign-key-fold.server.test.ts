@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { MariadbServer } from '#lab/mariadb-server.ts';
-import type { MysqlConnection } from '../connection.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type FragmentDefinition, readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
 import { mysqlErrno } from '../errno.ts';
-import { ReadServer } from '../read-server-fixture.ts';
+import { readServer } from '../read-server-fixture.ts';
 import { ChangeFold } from './change-fold.ts';
 import { readDefaultRow } from './default-row.ts';
 import { actionsOn, foreignName } from './foreign-actions.ts';
@@ -14,19 +12,10 @@ import { asRuns, loggedRowsOf, mergeRuns, type ReadRows, readRows } from './merg
 import { diceOf } from './merge-story-fixture.ts';
 import { type MergeTable, mergeTable } from './merge-table.ts';
 
-const lab = new ReadServer();
-let server: MariadbServer;
-let connection: MysqlConnection;
-
-beforeAll(async () => {
-  await lab.start();
-  ({ server, connection } = lab);
-});
-
-afterAll(() => lab.stop());
+const lab = readServer();
 
 beforeEach(async () => {
-  await server.sql('SET foreign_key_checks = 0; CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
+  await lab.sql('SET foreign_key_checks = 0; CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
 });
 
 interface Known {
@@ -62,14 +51,18 @@ async function expectFollowed(
 ): Promise<number> {
   const known = new Map<string, Known>();
   for (const table of tables) {
-    const definition = await readFragmentDefinition(connection, 'd', table);
-    await server.sql(`CREATE TABLE empty_${table} LIKE ${table}`, 'd');
-    const defaults = await readDefaultRow(connection, { database: 'd', table: `empty_${table}` }, definition.columns);
-    const before = await readRows(connection, table, definition);
+    const definition = await readFragmentDefinition(lab.connection, 'd', table);
+    await lab.sql(`CREATE TABLE empty_${table} LIKE ${table}`, 'd');
+    const defaults = await readDefaultRow(
+      lab.connection,
+      { database: 'd', table: `empty_${table}` },
+      definition.columns,
+    );
+    const before = await readRows(lab.connection, table, definition);
     known.set(foreignName('d', table), { definition, merge: mergeTable(definition, defaults), before });
   }
   await lab.beginLog();
-  if (typeof changes === 'string') await server.sql(changes, 'd');
+  if (typeof changes === 'string') await lab.sql(changes, 'd');
   else await runAll(changes);
   let followedCount = 0;
   let events = 0;
@@ -105,7 +98,7 @@ async function expectFollowed(
     const { expected } = await mergeRuns(fold, before);
     await fold.close();
     const compared = expected.columns.map((n) => definition.columns[n]!);
-    const actual = await digestTable(connection, 'd', table, compared);
+    const actual = await digestTable(lab.connection, 'd', table, compared);
     expect({ table, rows: expected.rows, digest: expected.digest }).toEqual({ table, ...actual });
   }
   return followedCount;
@@ -114,7 +107,7 @@ async function expectFollowed(
 const images = ['FULL', 'MINIMAL'];
 
 test.each(images)('CASCADE and SET NULL, on deletes and on updates, logged with %s images', async (image) => {
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE p (id INT PRIMARY KEY, v INT);
      CREATE TABLE gone (id INT PRIMARY KEY, p INT, v INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE ON UPDATE CASCADE);
      CREATE TABLE kept (id INT PRIMARY KEY, p INT, g INT AS (p + 1) VIRTUAL, FOREIGN KEY (p) REFERENCES p (id) ON DELETE SET NULL ON UPDATE SET NULL);
@@ -144,7 +137,7 @@ const levels = `CREATE TABLE a (id INT PRIMARY KEY);
      INSERT INTO c SELECT a, line, seq, 1 FROM b, seq_1_to_3; INSERT INTO e SELECT (a * 100 + line) * 100 + x, x, a, line FROM c;`;
 
 test.each(images)('levels of levels, keys that are made of the keys above, logged with %s images', async (image) => {
-  await server.sql(levels, 'd');
+  await lab.sql(levels, 'd');
   const count = await expectFollowed(
     ['a', 'b', 'c', 'e'],
     `SET binlog_row_image = ${image}; DELETE FROM a WHERE id = 1; UPDATE a SET id = 102 WHERE id = 2; UPDATE b SET line = 9 WHERE a = 3 AND line = 1;
@@ -160,7 +153,7 @@ test.each(images)('a table that refers to itself, logged with %s images', async 
   const tree = (name: string, action: string) =>
     `CREATE TABLE ${name} (id INT PRIMARY KEY, up INT, v INT, FOREIGN KEY (up) REFERENCES ${name} (id) ON DELETE ${action});
      INSERT INTO ${name} SELECT seq, NULLIF(seq DIV 2, 0), 1 FROM seq_1_to_200;`;
-  await server.sql(`${tree('branch', 'CASCADE')} ${tree('orphan', 'SET NULL')}`, 'd');
+  await lab.sql(`${tree('branch', 'CASCADE')} ${tree('orphan', 'SET NULL')}`, 'd');
   const changes = (name: string) =>
     `DELETE FROM ${name} WHERE id = 5; UPDATE ${name} SET up = 7 WHERE id = 100; UPDATE ${name} SET v = 2 WHERE id = 15;
      INSERT INTO ${name} VALUES (500, 15, 1), (501, 500, 1), (502, 502, 1); DELETE FROM ${name} WHERE id = 7; DELETE FROM ${name} WHERE id = 502;
@@ -173,7 +166,7 @@ test.each(images)('a table that refers to itself, logged with %s images', async 
 });
 
 test('changes at random, of every table, in sessions with and without checks', async () => {
-  await server.sql(
+  await lab.sql(
     `CREATE TABLE g (id INT PRIMARY KEY);
      CREATE TABLE p (id INT PRIMARY KEY, g INT, n VARCHAR(20) COLLATE utf8mb4_general_ci NOT NULL, UNIQUE (n), FOREIGN KEY (g) REFERENCES g (id) ON DELETE CASCADE ON UPDATE SET NULL);
      CREATE TABLE c (id INT PRIMARY KEY, p INT, n VARCHAR(30) COLLATE utf8mb4_general_ci, g INT, up INT,
@@ -207,7 +200,7 @@ test('changes at random, of every table, in sessions with and without checks', a
 });
 
 test.each(images)('changes at random through all levels, logged with %s images', async (image) => {
-  await server.sql(levels, 'd');
+  await lab.sql(levels, 'd');
   const dice = diceOf(5);
   const one = () => {
     const [a, b, line, x] = [dice(30) + 1, dice(30) + 1, dice(5) + 1, dice(4) + 1];
@@ -244,7 +237,7 @@ describe('what cannot be followed is refused, not guessed', () => {
     });
 
   test('rows that refer to others by texts that only a collation takes for equal', async () => {
-    await server.sql(
+    await lab.sql(
       `CREATE TABLE p (n VARCHAR(20) PRIMARY KEY, v INT);
        CREATE TABLE c (id INT PRIMARY KEY, n VARCHAR(20), FOREIGN KEY (n) REFERENCES p (n) ON DELETE CASCADE);
        INSERT INTO p VALUES ('one', 1), ('two', 2), ('drei', 3); INSERT INTO c VALUES (1, 'ONE'), (2, 'two'), (3, 'Dréi');
@@ -254,17 +247,17 @@ describe('what cannot be followed is refused, not guessed', () => {
       'd',
     );
     expect(await expectFollowed(['p', 'c'], "DELETE FROM p WHERE n = 'two'")).toBe(1);
-    await server.sql('DROP TABLE empty_c, empty_p', 'd');
+    await lab.sql('DROP TABLE empty_c, empty_p', 'd');
     await refused(['p', 'c'], "DELETE FROM p WHERE n = 'one'", /differ in case/);
-    await server.sql('DROP TABLE empty_c, empty_p', 'd');
+    await lab.sql('DROP TABLE empty_c, empty_p', 'd');
     await refused(['p', 'c'], "DELETE FROM p WHERE n = 'drei'", /differ in case/);
     expect(await expectFollowed(['bytes', 'b'], "DELETE FROM bytes WHERE n = 'One'")).toBe(1);
-    await server.sql('DROP TABLE empty_bytes, empty_b', 'd');
+    await lab.sql('DROP TABLE empty_bytes, empty_b', 'd');
     await refused(['bytes', 'b'], "DELETE FROM bytes WHERE n = 'end'", /or spaces/);
   });
 
   test('a table whose rows have no key, references that images leave out, tables that are not known', async () => {
-    await server.sql(
+    await lab.sql(
       `CREATE TABLE p (id INT PRIMARY KEY, n INT NOT NULL UNIQUE); CREATE TABLE heap (p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE);
        CREATE TABLE c (id INT PRIMARY KEY, n INT, FOREIGN KEY (n) REFERENCES p (n) ON DELETE CASCADE);
        INSERT INTO p VALUES (1, 1), (2, 2); INSERT INTO heap VALUES (1); INSERT INTO c VALUES (1, 1), (2, 2)`,
@@ -272,7 +265,7 @@ describe('what cannot be followed is refused, not guessed', () => {
     );
     await refused(['p', 'heap'], 'DELETE FROM p WHERE id = 1', /have no key/);
     await refused(['c'], 'UPDATE c SET id = 9 WHERE id = 2', /refers to, is not known/);
-    await server.sql('DROP TABLE empty_p, empty_c', 'd');
+    await lab.sql('DROP TABLE empty_p, empty_c', 'd');
     await refused(['p', 'c'], 'SET binlog_row_image = MINIMAL; DELETE FROM p WHERE id = 2', /does not say/);
   });
 });

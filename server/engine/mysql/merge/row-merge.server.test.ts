@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { MariadbServer } from '#lab/mariadb-server.ts';
-import type { MysqlConnection } from '../connection.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { type FragmentDefinition, readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
 import { loadFragment } from '../load.ts';
-import { ReadServer } from '../read-server-fixture.ts';
+import { readServer } from '../read-server-fixture.ts';
 import { ChangeFold } from './change-fold.ts';
 import { readDefaultRow } from './default-row.ts';
 import { foreignName } from './foreign-actions.ts';
@@ -14,19 +12,10 @@ import { mergeTable } from './merge-table.ts';
 import { keyShapes, ServerTable } from './merge-tables-fixture.ts';
 import { RowMerge } from './row-merge.ts';
 
-const lab = new ReadServer();
-let server: MariadbServer;
-let connection: MysqlConnection;
-
-beforeAll(async () => {
-  await lab.start();
-  ({ server, connection } = lab);
-});
-
-afterAll(() => lab.stop());
+const lab = readServer();
 
 beforeEach(async () => {
-  await server.sql('CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
+  await lab.sql('CREATE OR REPLACE DATABASE d CHARACTER SET utf8mb4');
 });
 
 /** Folds what the server's binlog files say of the table; every `spillEvery`th event goes to a scratch file. */
@@ -52,15 +41,19 @@ interface Known {
 async function expectMerged(tables: readonly string[], changes: string, spillEvery: readonly number[] = []) {
   const known: Known[] = [];
   for (const table of tables) {
-    const definition = await readFragmentDefinition(connection, 'd', table);
-    await connection.execute("SET SESSION sql_mode = ''");
-    await connection.execute(`CREATE TABLE d.empty_${table} LIKE d.${table}`);
-    const defaults = await readDefaultRow(connection, { database: 'd', table: `empty_${table}` }, definition.columns);
+    const definition = await readFragmentDefinition(lab.connection, 'd', table);
+    await lab.connection.execute("SET SESSION sql_mode = ''");
+    await lab.connection.execute(`CREATE TABLE d.empty_${table} LIKE d.${table}`);
+    const defaults = await readDefaultRow(
+      lab.connection,
+      { database: 'd', table: `empty_${table}` },
+      definition.columns,
+    );
     const fold = new ChangeFold(mergeTable(definition, defaults), { scratchFolder: lab.folder });
-    known.push({ definition, fold, before: await readRows(connection, table, definition) });
+    known.push({ definition, fold, before: await readRows(lab.connection, table, definition) });
   }
   await lab.beginLog();
-  await server.sql(changes, 'd');
+  await lab.sql(changes, 'd');
   const compared: number[] = [];
   for (const [n, table] of tables.entries()) {
     const { definition, fold, before } = known[n]!;
@@ -68,10 +61,10 @@ async function expectMerged(tables: readonly string[], changes: string, spillEve
     expect(fold.loggedRows).toBeGreaterThan(0);
     const { runs, expected } = await mergeRuns(fold, before);
     await fold.close();
-    const after = await readRows(connection, table, definition);
+    const after = await readRows(lab.connection, table, definition);
     expect(after.digest).not.toBe(before.digest);
     const columns = expected.columns.map((column) => definition.columns[column]!);
-    const actual = await digestTable(connection, 'd', table, columns);
+    const actual = await digestTable(lab.connection, 'd', table, columns);
     expect({ table, rows: expected.rows, digest: expected.digest }).toEqual({ table, ...actual });
     if (columns.length === definition.columns.length) expect(rowsOf(runs)).toEqual(rowsOf(after.runs));
     expect(rowsOf(runs).length).toBe(Number(actual.rows));
@@ -85,7 +78,7 @@ const never = Number.POSITIVE_INFINITY;
 
 /** Makes the tables, changes their rows at random under such images, and expects them merged. */
 async function expectChanged(tables: readonly ServerTable[], image: string, spillEvery: readonly number[]) {
-  await server.sql(
+  await lab.sql(
     `SET sql_mode = 'NO_BACKSLASH_ESCAPES', rand_seed1 = 5, rand_seed2 = 12;
      ${tables.map((table) => `${table.create()} ${table.insert(1, 60)}`).join('\n')}`,
     'd',
@@ -118,7 +111,7 @@ test.each(images)(
 test.each(images)(
   'rows of the past, and what the server hides in a table, logged with %s images, merge like any others',
   async (image) => {
-    await server.sql(
+    await lab.sql(
       `CREATE TABLE past (id INT PRIMARY KEY, v VARCHAR(20), n INT) WITH SYSTEM VERSIONING;
      CREATE TABLE loose (id INT, v VARCHAR(20)) WITH SYSTEM VERSIONING;
      CREATE TABLE hashed (id INT, body TEXT NOT NULL, UNIQUE (body), v INT);
@@ -138,29 +131,26 @@ test.each(images)(
 );
 
 test('rows that are inserted with no value come back as what they got', async () => {
-  await server.sql(
-    "CREATE TABLE bare (a INT DEFAULT 7, b VARCHAR(9) DEFAULT 'b'); INSERT INTO bare VALUES (1, 'x')",
-    'd',
-  );
+  await lab.sql("CREATE TABLE bare (a INT DEFAULT 7, b VARCHAR(9) DEFAULT 'b'); INSERT INTO bare VALUES (1, 'x')", 'd');
   const changes = 'INSERT INTO bare () VALUES (), (); INSERT INTO bare (a) VALUES (3)';
   await expectMerged(['bare'], `SET binlog_row_image = MINIMAL; ${changes}`);
 });
 
 test('a merge loads into an empty table, which then reads as the merge said', async () => {
   const table = new ServerTable('loaded', keyShapes.integer!, {});
-  await server.sql(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.create()} ${table.insert(1, 60)}`, 'd');
-  const definition = await readFragmentDefinition(connection, 'd', 'loaded');
-  await server.sql("SET sql_mode = ''; CREATE TABLE target LIKE loaded", 'd');
-  const before = await readRows(connection, 'loaded', definition);
+  await lab.sql(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.create()} ${table.insert(1, 60)}`, 'd');
+  const definition = await readFragmentDefinition(lab.connection, 'd', 'loaded');
+  await lab.sql("SET sql_mode = ''; CREATE TABLE target LIKE loaded", 'd');
+  const before = await readRows(lab.connection, 'loaded', definition);
   await lab.beginLog();
-  await server.sql(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.change(diceOf(3), 0)}`, 'd');
+  await lab.sql(`SET sql_mode = 'NO_BACKSLASH_ESCAPES'; ${table.change(diceOf(3), 0)}`, 'd');
   const fold = new ChangeFold(mergeTable(definition), { scratchFolder: lab.folder });
   await foldLog('loaded', fold, never);
   const merge = await RowMerge.begin(fold, before);
   const chunk = { segment: 's', offset: 0, length: 0, sha256: '', rows: String(before.rows), rawBytes: 0 };
   const load = (rows: AsyncIterable<Buffer>) =>
     loadFragment({
-      connections: [connection],
+      connections: [lab.connection],
       database: 'd',
       table: 'target',
       columns: definition.columns,
@@ -170,25 +160,25 @@ test('a merge loads into an empty table, which then reads as the merge said', as
   await load(merge.merge(asRuns(before.runs)));
   await load(merge.rest());
   const { rows, digest } = merge.finish();
-  expect(await digestTable(connection, 'd', 'target', definition.columns)).toEqual({ rows, digest });
-  expect(await digestTable(connection, 'd', 'loaded', definition.columns)).toEqual({ rows, digest });
+  expect(await digestTable(lab.connection, 'd', 'target', definition.columns)).toEqual({ rows, digest });
+  expect(await digestTable(lab.connection, 'd', 'loaded', definition.columns)).toEqual({ rows, digest });
 });
 
 test('the next AUTO_INCREMENT value is above every one that the log names', async () => {
-  await server.sql(
+  await lab.sql(
     'CREATE TABLE counted (id BIGINT PRIMARY KEY AUTO_INCREMENT, v INT); INSERT INTO counted VALUES (5, 1)',
     'd',
   );
-  const definition = await readFragmentDefinition(connection, 'd', 'counted');
+  const definition = await readFragmentDefinition(lab.connection, 'd', 'counted');
   await lab.beginLog();
-  await server.sql(
+  await lab.sql(
     `INSERT INTO counted (v) VALUES (1), (2); INSERT INTO counted VALUES (4000000000, 1);
      INSERT INTO counted (v) VALUES (3); DELETE FROM counted WHERE id > 100`,
     'd',
   );
   const fold = new ChangeFold(mergeTable(definition), { scratchFolder: lab.folder });
   await foldLog('counted', fold, never);
-  const after = await readFragmentDefinition(connection, 'd', 'counted');
+  const after = await readFragmentDefinition(lab.connection, 'd', 'counted');
   expect(fold.highestCounter).toBe(BigInt(after.autoIncrement!) - 1n);
 });
 
@@ -201,7 +191,7 @@ test('of several keys it is the one that the server logs rows by', async () => {
   };
   const names = Object.keys(keys);
   for (const [name, key] of Object.entries(keys)) {
-    await server.sql(
+    await lab.sql(
       `CREATE TABLE ${name} (a INT NOT NULL, b INT NOT NULL, c INT NOT NULL, t VARCHAR(9) NOT NULL, v INT, ${key});
        INSERT INTO ${name} SELECT seq, seq + 1, seq + 2, seq, NULL FROM seq_1_to_30`,
       'd',
