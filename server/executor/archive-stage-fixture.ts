@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +14,9 @@ import { eventually, testContext } from '#server/job/test-context.ts';
 import { showArchive } from '#server/log-archive/show.ts';
 import { startArchive } from '#server/log-archive/start.ts';
 import { openStorage } from '#server/storage/open.ts';
+import { Executors } from './executors-fixture.ts';
 import type { RunningExecutor } from './loop.ts';
-import { startTestExecutor, testKeyring } from './test-executor.ts';
+import { testKeyring } from './test-executor.ts';
 
 /** A cluster whose archive is wanted, and where its log goes. */
 export interface Archived {
@@ -34,8 +34,7 @@ export class ArchiveStage {
   context!: SecretContext & ReturnType<typeof testContext>;
   node!: MariadbServer;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tidemark-archives-'));
-  readonly #executors: RunningExecutor[] = [];
-  readonly #children: ChildProcess[] = [];
+  readonly #executors = new Executors();
   #made = 0;
   #rows = 0;
 
@@ -50,12 +49,7 @@ export class ArchiveStage {
 
   /** Ends all executors; nothing is wanted any more. */
   async clear(): Promise<void> {
-    await Promise.all(this.#executors.splice(0).map((executor) => executor.stop()));
-    for (const child of this.#children.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await this.#executors.end();
     await this.database.db.logArchive.deleteMany();
   }
 
@@ -93,19 +87,12 @@ export class ArchiveStage {
     return { clusterId, path, stream, until };
   }
 
-  async start(name = 'e1'): Promise<RunningExecutor> {
-    const executor = await startTestExecutor(this.database, { name, lookEveryMs: 1_000 });
-    this.#executors.push(executor);
-    return executor;
+  start(name = 'e1'): Promise<RunningExecutor> {
+    return this.#executors.start(this.database, { name, lookEveryMs: 1_000 });
   }
 
-  async startChild(name: string): Promise<ChildProcess> {
-    const script = join(import.meta.dirname, 'slow-executor-fixture.ts');
-    const { url } = this.database;
-    const child = spawn(process.execPath, [script, url, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#children.push(child);
-    await once(child.stdout!, 'data');
-    return child;
+  startChild(name: string): Promise<ChildProcess> {
+    return this.#executors.startProcess(this.database, name);
   }
 
   async write(): Promise<void> {

@@ -1,22 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { pause, throwIfStopped } from '#server/base/abort.ts';
 import type { Attempt } from '#server/command/attempt.ts';
 import { startTestDatabase, type TestDatabase } from '#server/db/test-database.ts';
 import type { AskContext } from '#server/job/ask.ts';
 import { type JobDetail, showJob } from '#server/job/show.ts';
 import { eventually, testContext } from '#server/job/test-context.ts';
+import { Executors } from './executors-fixture.ts';
 import type { RunningExecutor } from './loop.ts';
 import type { Outcome } from './runner.ts';
-import { startTestExecutor } from './test-executor.ts';
 
 /** For tests: a real database of ours, and executors here and in processes. */
 export class ExecutorStage {
   database!: TestDatabase;
   context!: AskContext;
-  readonly #executors: RunningExecutor[] = [];
-  readonly #children: ChildProcess[] = [];
+  readonly #executors = new Executors();
 
   async open(): Promise<void> {
     this.database = await startTestDatabase();
@@ -25,12 +22,7 @@ export class ExecutorStage {
 
   /** Ends all executors, and what a failed test left must not fail the next. */
   async clear(): Promise<void> {
-    await Promise.all(this.#executors.splice(0).map((executor) => executor.stop()));
-    for (const child of this.#children.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await this.#executors.end();
     await this.database.db.job.deleteMany({ where: { state: { in: ['queued', 'running', 'cancelling'] } } });
   }
 
@@ -40,18 +32,12 @@ export class ExecutorStage {
     await this.database.close();
   }
 
-  async start(options: Parameters<typeof startTestExecutor>[1]): Promise<RunningExecutor> {
-    const executor = await startTestExecutor(this.database, options);
-    this.#executors.push(executor);
-    return executor;
+  start(options: Parameters<Executors['start']>[1]): Promise<RunningExecutor> {
+    return this.#executors.start(this.database, options);
   }
 
-  async startChild(name: string): Promise<ChildProcess> {
-    const script = join(import.meta.dirname, 'slow-executor-fixture.ts');
-    const child = spawn(process.execPath, [script, this.database.url, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#children.push(child);
-    await once(child.stdout!, 'data');
-    return child;
+  startChild(name: string): Promise<ChildProcess> {
+    return this.#executors.startProcess(this.database, name);
   }
 
   job(jobId: string): Promise<JobDetail> {
