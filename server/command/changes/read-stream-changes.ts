@@ -93,7 +93,8 @@ async function readSegment(storage: Storage, question: StreamQuestion, sequence:
     facts = seal;
     const name = JSON.stringify([seal.key, pieces]);
     const known = cache.parts.get(name);
-    const changes = known ?? partChanges(await readLogIndex(storage, seal.key, seal.place, { signal }), pieces);
+    const only = ofPieces(pieces);
+    const changes = known ?? partChanges(await readLogIndex(storage, seal.key, seal.place, { signal, only }), pieces);
     if (!known) cache.parts.set(name, changes);
     return { ...part, facts, changes, problem: null };
   } catch (error) {
@@ -110,7 +111,7 @@ async function readTail(storage: Storage, question: StreamQuestion, sequence: nu
     .sort((a, b) => a.piece - b.piece);
   const read = await eachAtOnce(listed, async ({ key, piece }): Promise<ReadPart | null> => {
     try {
-      const index = await readLogIndex(storage, key, undefined, { signal });
+      const index = await readLogIndex(storage, key, undefined, { signal, only: ofPieces(pieces) });
       const facts = factsOf(index.summary);
       return { sequence, piece, facts, changes: partChanges(index, pieces), problem: null };
     } catch (error) {
@@ -121,6 +122,9 @@ async function readTail(storage: Storage, question: StreamQuestion, sequence: nu
   const missing = read.findIndex((part, at) => part?.piece !== at);
   return read.slice(0, missing < 0 ? read.length : missing).filter((part) => part !== null);
 }
+
+const ofPieces = (pieces: readonly PieceName[]) => (one: PieceName) =>
+  pieces.some(({ database, table }) => database === one.database && table === one.table);
 
 /** What an object is lost for; anything else is thrown again. */
 function problemOf(thrown: unknown): string {

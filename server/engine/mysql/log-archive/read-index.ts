@@ -1,4 +1,5 @@
 import { zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
 import { TidemarkError } from '#server/base/error.ts';
 import { type LogIndex, logIndex as schema } from '#server/manifest/log-schema.ts';
 import { damagedObject, parseObject } from '#server/manifest/parse.ts';
@@ -6,6 +7,9 @@ import { sha256Of } from '#server/manifest/store.ts';
 import type { Storage } from '#server/storage/contract.ts';
 import { formatOf, indexBytesOf, segmentHeaderBytes, trailerBytes } from './layout.ts';
 import { readRange } from './read-stream.ts';
+
+/** To look for tables by name; what else is said of them is looked at afterwards. */
+const namedTables = schema.extend({ tables: z.array(z.looseObject({ database: z.string(), table: z.string() })) });
 
 /** An index of 20,000 tables stays far below. */
 const mostRawBytes = 1024 ** 3;
@@ -19,14 +23,15 @@ export interface IndexPlace {
 
 /**
  * The table index of a segment: at the place its seal names, in one request and checked against its digest, or, without
- * `place`, by the end of the object, as for pieces of the tail. Errors: `destination/object-missing`,
+ * `place`, by the end of the object, as for pieces of the tail. `only`: other tables are left out, and not checked, which
+ * is most of the work where there are many. Errors: `destination/object-missing`,
  * `destination/object-damaged`, `destination/newer-format`, each naming the segment.
  */
 export async function readLogIndex(
   storage: Storage,
   key: string,
   place?: IndexPlace,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; only?: (table: { database: string; table: string }) => boolean } = {},
 ): Promise<LogIndex> {
   const { offset, length, sha256 } = place ?? (await findIndex(storage, key, options));
   const frame = await readRange(storage, key, offset, length, options);
@@ -39,7 +44,11 @@ export async function readLogIndex(
   } catch (cause) {
     throw damagedObject(key, 'its index cannot be decompressed', cause);
   }
-  return parseObject(key, json, schema);
+  if (!options.only) return parseObject(key, json, schema);
+  const { tables, ...rest } = parseObject(key, json, namedTables);
+  const own = schema.shape.tables.safeParse(tables.filter(options.only));
+  if (!own.success) throw damagedObject(key, 'what its index says of a table is not whole', own.error);
+  return { ...rest, tables: own.data };
 }
 
 async function findIndex(storage: Storage, key: string, options: { signal?: AbortSignal }) {
