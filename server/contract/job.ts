@@ -70,6 +70,8 @@ export const tableOutcome = z.object({
   rows: z.number(),
   /** Of a restore to a point: rows that the log changed, each as often as it did. Absent in older outcomes. */
   changesApplied: z.number().optional(),
+  /** Of a restore to a point: stored bytes that were read of the log archive; `headerBytes` of them whatever the table. */
+  log: z.object({ bytesRead: z.number(), headerBytes: z.number() }).optional(),
   rawBytes: z.number(),
   storedBytes: z.number(),
   fragments: z.number(),

@@ -124,6 +124,7 @@ function restored({ table, target, outcome }: JobTableView) {
     rows: outcome.rows,
     changesApplied: outcome.changesApplied ?? 0,
     digest: outcome.digest,
+    ...(outcome.log && { log: outcome.log }),
     ...(outcome.keptAs !== null && { keptAs: outcome.keptAs }),
     ...(outcome.notes.length > 0 && { notes: outcome.notes }),
     ...(outcome.error && { error: outcome.error }),

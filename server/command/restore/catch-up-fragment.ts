@@ -16,6 +16,8 @@ import type { FragmentProgress } from './fragment-progress.ts';
 export interface CaughtUp {
   readonly fold: ChangeFold;
   readonly merge: RowMerge;
+  /** Bytes that were read of the archive for it: of header streams, and of the frames of its tables. */
+  readonly read: Record<'headers' | 'rows', number>;
   /** Gives back what lies in scratch files. */
   close(): Promise<void>;
 }
@@ -33,12 +35,16 @@ export async function catchUp(
   const before = attempt.clock.monotonicMs();
   const { cut, scratchFolder, manifest } = point;
   const signal = attempt.cancellation.stop;
+  const read = { headers: 0, rows: 0 };
   const fold = await foldLog(fragment, {
     ...{ cut, scratchFolder, signal },
     closure: await foreignClosure(storage, manifest, fragment),
     rowsOf: (one) => storedRuns(storage, one, signal),
     defaults: () => defaultsOf(session, staged.at, fragment),
     onRead: progress.read,
+    onBytes: (bytes, of) => {
+      read[of] += bytes;
+    },
   });
   const { rows, digest } = fragment;
   const merge = await RowMerge.begin(fold, { rows: BigInt(rows), digest });
@@ -46,6 +52,7 @@ export async function catchUp(
   return {
     fold,
     merge,
+    read,
     close: async () => {
       await merge.close();
       await fold.close();

@@ -24,6 +24,8 @@ export interface CatchUpOptions {
   readonly defaults: () => Promise<Buffer>;
   /** Told of rows that were changed since the last call, and of how far the log is read, 0 to 1. */
   readonly onRead: (changes: number, share: number) => void;
+  /** Told of bytes that were read of the archive. */
+  readonly onBytes: (bytes: number, of: 'headers' | 'rows') => void;
   readonly signal: AbortSignal;
 }
 
@@ -79,7 +81,7 @@ async function* followedLog(
 /** The events of the fragment's own table, and of those that act on it, that lie behind its rows, up to the point. */
 function fragmentLog(
   fragment: FragmentFile,
-  { cut: { cut, logs }, closure, onRead, signal }: CatchUpOptions,
+  { cut: { cut, logs }, closure, onRead, onBytes, signal }: CatchUpOptions,
   fold: ChangeFold,
 ): AsyncGenerator<TableRows> {
   const { node, database, table } = fragment;
@@ -105,6 +107,7 @@ function fragmentLog(
     tables: closure.fragments,
     includes: (group) => includes(group, base),
     onObject,
+    onBytes,
     signal,
   });
 }

@@ -64,7 +64,7 @@ export async function restoreTable(
     staged.map(({ piece }) => piece),
     now,
   );
-  if (context.plan.log) Object.assign(record.outcome, outcomeOfRows(staged));
+  if (context.point) Object.assign(record.outcome, outcomeOfRows(staged, context.point.decidedBytes));
   await saveRecord(attempt, index, record);
   return finishPublishing(context, index, table, request, record);
 }
@@ -74,12 +74,18 @@ interface StagedPiece {
   rows: StagedFragment;
 }
 
-/** What came of backup and log together. */
-function outcomeOfRows(staged: readonly StagedPiece[]): Pick<TableOutcome, 'rows' | 'digest' | 'changesApplied'> {
+/** What came of backup and log together. `decided`: bytes that were read to decide how far logs go, whatever the table. */
+function outcomeOfRows(
+  staged: readonly StagedPiece[],
+  decided: number,
+): Pick<TableOutcome, 'rows' | 'digest' | 'changesApplied' | 'log'> {
+  const sum = (of: (rows: StagedFragment) => number) => staged.reduce((all, { rows }) => all + of(rows), 0);
+  const headerBytes = decided + sum(({ read }) => read?.headers ?? 0);
   return {
-    rows: staged.reduce((sum, { rows }) => sum + Number(rows.rows), 0),
+    rows: sum(({ rows }) => Number(rows)),
     digest: combineDigests(staged.map(({ rows }) => rows.digest)),
-    changesApplied: staged.reduce((sum, { rows }) => sum + rows.changes, 0),
+    changesApplied: sum(({ changes }) => changes),
+    log: { bytesRead: headerBytes + sum(({ read }) => read?.rows ?? 0), headerBytes },
   };
 }
 

@@ -3,6 +3,7 @@ import { asTidemarkError, hasCode, TidemarkError, toFailure } from '#server/base
 import { type ErrorCode, errorTable } from '#server/base/error-table.ts';
 import type { TableOutcome } from '#server/contract/job.ts';
 import type { PlanTable, RestorePlan } from '#server/contract/restore.ts';
+import { countedReads } from '#server/engine/mysql/table-log/counted-reads.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { FragmentFile, Manifest } from '#server/manifest/schema.ts';
 import { type Attempt, isHandingBack } from '../attempt.ts';
@@ -116,8 +117,13 @@ async function openPoint(
     if (entry) fragments.push(...(await readTableFile(storage, manifest.id, entry)).fragments);
   }
   const { stop: signal } = attempt.cancellation;
-  const cut = await plannedCut(catchUp.logs, manifest, fragments, plan, { signal });
-  return cut && { cut, manifest, scratchFolder: catchUp.scratchFolder };
+  let decidedBytes = 0;
+  const count = (bytes: number) => {
+    decidedBytes += bytes;
+  };
+  const places = catchUp.logs.places.map((one) => ({ ...one, storage: countedReads(one.storage, count) }));
+  const cut = await plannedCut({ ...catchUp.logs, places }, manifest, fragments, plan, { signal });
+  return cut && { cut, decidedBytes, manifest, scratchFolder: catchUp.scratchFolder };
 }
 
 /** A table's problem is its own; what is bad about a node or the backup stops everything. */

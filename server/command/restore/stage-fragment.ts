@@ -34,6 +34,8 @@ export interface StagedFragment {
   digest: string;
   /** Rows that the log changed, each as often as it did. */
   changes: number;
+  /** Bytes that were read of the log archive. Absent where they were not counted. */
+  read?: Record<'headers' | 'rows', number>;
 }
 
 /**
@@ -85,7 +87,7 @@ export async function stageFragment(
       const found = await compare(sessions.at(-1)!, staged.at, fragment, caught?.merge.finish() ?? null, progress);
       context.timings.compareMs += attempt.clock.monotonicMs() - indexed;
       progress.done();
-      return { at: staged.at, ...found, changes: caught?.fold.loggedRows ?? 0 };
+      return { at: staged.at, ...found, changes: caught?.fold.loggedRows ?? 0, ...(caught && { read: caught.read }) };
     } catch (error) {
       progress.failed();
       throw error;

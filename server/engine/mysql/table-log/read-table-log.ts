@@ -12,6 +12,7 @@ import { StreamCursor } from '../log-archive/stream-cursor.ts';
 import { foreignName } from '../merge/foreign-actions.ts';
 import type { TableRows } from '../merge/logged-rows.ts';
 import { ByteReader } from '../protocol/byte-reader.ts';
+import { countedReads } from './counted-reads.ts';
 import { beginsGroup, positionBefore } from './group-head.ts';
 import { HeaderRecords } from './header-records.ts';
 import type { LogObject } from './log-object.ts';
@@ -32,6 +33,8 @@ export interface TableLogOptions {
   readonly includes: (group: LoggedGroupPlace) => boolean;
   /** Told of every object that has been read, or passed because it holds nothing of these tables. */
   readonly onObject?: (object: LogObject) => void;
+  /** Told of what is read of the destination: header streams, or the tables' own frames. */
+  readonly onBytes?: (bytes: number, of: 'headers' | 'rows') => void;
   readonly signal?: AbortSignal;
 }
 
@@ -103,17 +106,19 @@ async function* readObject(
   streams: ReadonlyMap<number, WantedTable>,
   wanted: readonly WantedTable[],
   files: string[],
-  { includes, signal }: TableLogOptions,
+  { includes, onBytes = () => {}, signal }: TableLogOptions,
 ): AsyncGenerator<TableRows> {
+  const headers = countedReads(storage, (bytes) => onBytes(bytes, 'headers'));
+  const rows = countedReads(storage, (bytes) => onBytes(bytes, 'rows'));
   const bodies = new Map<number, StreamCursor>();
   for (const { stream, frames } of index.tables) {
     const options = signal ? { signal } : {};
-    if (streams.has(stream)) bodies.set(stream, new StreamCursor(key, readLogStream(storage, key, frames, options)));
+    if (streams.has(stream)) bodies.set(stream, new StreamCursor(key, readLogStream(rows, key, frames, options)));
   }
   const records = new HeaderRecords(key);
   const group = new OpenGroup(includes, index.summary.sequence);
   try {
-    for await (const frame of readLogStream(storage, key, index.header, signal ? { signal } : {})) {
+    for await (const frame of readLogStream(headers, key, index.header, signal ? { signal } : {})) {
       records.push(frame);
       while (records.next()) {
         if (records.tag === recordTag.rows) {
