@@ -55,7 +55,7 @@ test.each([0, 1, 2])(
       expect(outcome.changesApplied).toBeGreaterThan(0);
       expect(plan.log).toMatchObject({ resolutionMs: 0, nodes: [{ node: 's1', last: { transaction: `s1:${gtid}` } }] });
       expect(plan.tables[0]!.log!.bytes).toBeGreaterThan(0);
-    expect(outcome.log!.bytesRead).toBeGreaterThan(outcome.log!.headerBytes);
+      expect(outcome.log!.bytesRead).toBeGreaterThan(outcome.log!.headerBytes);
     }
   },
 );
