@@ -1,4 +1,3 @@
-import { hasCode } from '#server/base/error.ts';
 import { readLogIndex } from '#server/engine/mysql/log-archive/read-index.ts';
 import type { NodeLog } from '#server/engine/mysql/log-cut/log-cut.ts';
 import type { LogSpot } from '#server/engine/mysql/log-cut/log-spot.ts';
@@ -13,6 +12,7 @@ import { type LogPart, logPoint } from '../coverage/log-part.ts';
 import { type LogRun, runsHolding, runsOf } from '../coverage/log-runs.ts';
 import type { CoveragePlace } from '../coverage/read-coverage.ts';
 import { readStreams } from '../coverage/read-streams.ts';
+import { againWhenSealed } from './when-sealed.ts';
 
 /** Where the log archive of a cluster may lie, and what is known of it. */
 export interface LogSource {
@@ -44,22 +44,13 @@ interface StoredRun {
  * those whose rows are wanted. Errors: those of the destinations; `destination/object-missing` when an archive goes on
  * removing what it seals faster than it is read.
  */
-export async function readNodeLogs(
+export function readNodeLogs(
   source: LogSource,
   manifest: Manifest,
   fragments: readonly FragmentPlace[],
 ): Promise<NodeLogs> {
-  // Pieces of the tail go when they are sealed: then they are found in the segment.
-  for (let tries = 1; ; tries++) {
-    try {
-      return await readOnce(source, manifest, fragments);
-    } catch (error) {
-      if (tries >= mostTries || !hasCode(error, 'destination/object-missing')) throw error;
-    }
-  }
+  return againWhenSealed(() => readOnce(source, manifest, fragments));
 }
-
-const mostTries = 3;
 
 async function readOnce(source: LogSource, manifest: Manifest, fragments: readonly FragmentPlace[]): Promise<NodeLogs> {
   const runs = await readRuns(source);
@@ -158,12 +149,21 @@ async function nodeLog(
   const bases = points.map((point) => spotIn(chosen, point));
   const known = bases.filter((spot) => spot !== null);
   const indexes = points.map((point) => indexOf(run, point)).filter((index) => index !== null);
-  // What was prepared at the cut lies before it, nobody knows how far.
-  const from = own === null || prepared.length > 0 ? 0 : Math.min(...indexes);
+  // What was prepared at the cut on any node lies before it, nobody knows how far, and may have been decided on this one.
+  const isOpen = manifest.cut.nodes.some(({ preparedXids }) => preparedXids.length > 0);
+  const from = isOpen ? 0 : own === null ? firstPartFrom(run, Date.parse(manifest.cut.at)) : Math.min(...indexes);
   const log = await eachAtOnce(run.parts.slice(from), (part) => objectOf(chosen, part));
   const until = new Date(run.edgeMs).toISOString();
   const ends = run.ends ?? `the log of node ${node} is archived up to ${until}, and not yet beyond`;
   return { node, log, bases: known, prepared, untilMs: run.edgeMs, ends };
+}
+
+/** Clocks of executors and servers may differ by so much and are still believed. */
+const clockDoubtMs = 60_000;
+
+function firstPartFrom({ parts }: LogRun, atMs: number): number {
+  const first = parts.findIndex(({ committedMs }) => committedMs >= atMs - clockDoubtMs);
+  return first < 0 ? parts.length : first;
 }
 
 const notArchived = (node: string) => `the log of node ${node} is not archived`;

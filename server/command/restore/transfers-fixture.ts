@@ -22,6 +22,8 @@ const none = new AbortController().signal;
 /** For tests: many who move things between two nodes at once, with two-phase commits, and write down what they did. */
 export class Transfers {
   readonly all: Transfer[] = [];
+  /** Parts that nobody was left to end. */
+  recovered = 0;
   readonly #access: readonly MysqlAccess[];
   #running = true;
   /** Resolves when both nodes can be worked with. */
@@ -52,6 +54,7 @@ export class Transfers {
       for (const xid of (await preparedXids(connection)) ?? []) {
         const verb = decided.get(xid)?.decision === 'commit' ? 'COMMIT' : 'ROLLBACK';
         await connection.execute(`XA ${verb} ${xid}`);
+        this.recovered++;
       }
       await connection.close();
     }
