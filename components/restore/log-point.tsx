@@ -7,7 +7,7 @@ import type { LoggedTransaction } from '#components/trpc/outputs.ts';
 import { useTRPC } from '#components/trpc/trpc.ts';
 import { ChangesCard } from './changes-card.tsx';
 import type { Bar } from './histogram-bars.ts';
-import type { PointWay } from './point-step.tsx';
+import type { PointWay } from './restore-choice.ts';
 import { SelectedPoint } from './selected-point.tsx';
 import type { StepProps } from './step-props.ts';
 import { TransactionsCard } from './transactions-card.tsx';

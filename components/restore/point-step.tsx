@@ -2,11 +2,9 @@
 import { ChoiceCards } from '#components/form/choice-cards.tsx';
 import { BackupPoints } from './backup-points.tsx';
 import { LogPoint } from './log-point.tsx';
-import type { PointKind } from './restore-choice.ts';
+import type { PointKind, PointWay } from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
 import { useCoverage } from './use-point.ts';
-
-export type PointWay = 'instant' | 'transaction' | 'latest' | 'backup';
 
 const wayOf = (kind: PointKind): PointWay => (kind === 'before' || kind === 'after' ? 'transaction' : kind);
 

@@ -9,6 +9,8 @@ export const places = ['beside', 'cluster', 'in-place'] as const;
 export type Place = (typeof places)[number];
 export const pointKinds = ['instant', 'before', 'after', 'latest', 'backup'] as const;
 export type PointKind = (typeof pointKinds)[number];
+/** As a person chooses among them: which side of a transaction comes afterwards. */
+export type PointWay = 'instant' | 'transaction' | 'latest' | 'backup';
 
 /** Everything the wizard asks, as its address holds it: any of it can be sent to somebody. */
 export interface RestoreChoice {

@@ -1,5 +1,5 @@
 import type { PartChanges } from './part-changes.ts';
-import type { SealFacts } from './seal-facts.ts';
+import type { SealFacts } from './part-facts.ts';
 
 /** Enough for 30 days of two nodes, and a few tables of them; each is a kilobyte or so. */
 const mostSeals = 20_000;

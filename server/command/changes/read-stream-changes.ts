@@ -6,8 +6,9 @@ import type { Storage } from '#server/storage/contract.ts';
 import { eachAtOnce } from '../coverage/each-at-once.ts';
 import type { ChangesCache } from './changes-cache.ts';
 import { type PartChanges, type PieceName, partChanges } from './part-changes.ts';
-import { factsOf, firstReaching, type PartFacts, readSealFacts } from './seal-facts.ts';
-import { unknownSpans } from './unknown-spans.ts';
+import { factsOf, type PartFacts } from './part-facts.ts';
+import { firstReaching, readSealFacts } from './seal-facts.ts';
+import { type ReadPart, unknownSpans } from './unknown-spans.ts';
 
 export interface StreamQuestion {
   readonly id: string;
@@ -26,18 +27,6 @@ export interface StreamChanges {
   readonly unknown: readonly UnknownSpan[];
   /** Milliseconds; null: it holds nothing. */
   readonly archived: { readonly fromMs: number; readonly untilMs: number } | null;
-}
-
-/** A segment or a piece of the tail, in the order of the log. */
-export interface ReadPart {
-  readonly sequence: number;
-  /** Of the tail: which one, from 0. */
-  readonly piece: number | null;
-  /** null: not even that can be read. */
-  readonly facts: PartFacts | null;
-  readonly changes: PartChanges | null;
-  /** Why it says nothing; null: it does, or was not asked. */
-  readonly problem: string | null;
 }
 
 /** What one node's log says of a table in a span. Errors: those of the destination. */

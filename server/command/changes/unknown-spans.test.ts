@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ReadPart } from './read-stream-changes.ts';
-import { unknownSpans } from './unknown-spans.ts';
+import { type ReadPart, unknownSpans } from './unknown-spans.ts';
 
 const start = Date.parse('2026-11-20T10:00:00Z');
 const iso = (minute: number, ms = 0) => new Date(start + minute * 60_000 + ms).toISOString();

@@ -1,5 +1,18 @@
 import type { UnknownSpan } from '#server/contract/changes.ts';
-import type { ReadPart } from './read-stream-changes.ts';
+import type { PartChanges } from './part-changes.ts';
+import type { PartFacts } from './part-facts.ts';
+
+/** A segment or a piece of the tail, in the order of the log. */
+export interface ReadPart {
+  readonly sequence: number;
+  /** Of the tail: which one, from 0. */
+  readonly piece: number | null;
+  /** null: not even that can be read. */
+  readonly facts: PartFacts | null;
+  readonly changes: PartChanges | null;
+  /** Why it says nothing; null: it does, or was not asked. */
+  readonly problem: string | null;
+}
 
 interface Asked {
   readonly node: string;
