@@ -76,6 +76,8 @@ export const planTableLog = z.object({
   bytes: z.number(),
   /** Rows changed in those segments: some of them may lie outside of what is applied. */
   changes: z.number(),
+  /** Statements that the table is carried across, in words; an earlier version crossed none. */
+  crossed: z.array(z.string()).default([]),
 });
 
 export const planTable = z.object({

@@ -14,7 +14,7 @@ import { type ForeignClosure, findFragment, foreignClosure } from './foreign-clo
 import type { LogSource } from './node-logs.ts';
 import type { RequestOutcome, TableRequest } from './plan-request.ts';
 import { type PointCut, planLogOf, pointCut } from './point-cut.ts';
-import { type HistoryQuestion, type PointHistory, pointHistory } from './point-history.ts';
+import { crossedInWords, type HistoryQuestion, type PointHistory, pointHistory } from './point-history.ts';
 
 /** What a restore to a point adds to a plan. */
 export interface PlannedPoint {
@@ -66,7 +66,7 @@ async function tableLog(
   closureOf: (fragment: FragmentFile) => Promise<ForeignClosure>,
   historyOf: HistoryOf,
 ): Promise<NonNullable<PlanTable['log']>> {
-  const sum = { segments: 0, frames: 0, bytes: 0, changes: 0 };
+  const sum = { segments: 0, frames: 0, bytes: 0, changes: 0, crossed: [] as string[] };
   for (const fragment of file.fragments) {
     refuseUnmergeable(fragment);
     const base = found.logs.spotOf(fragment);
@@ -83,6 +83,7 @@ async function tableLog(
     const { fragments } = await closureOf(fragment);
     for (const one of fragments) if (one !== fragment) refuseStatements(log.log, { base, end: cut.end }, one);
     const history = await historyOf(found, fragment, fragments);
+    if (history) sum.crossed.push(...crossedInWords(history, fragment.node));
     const names = history ? history.history.spans.filter(({ rows }) => rows).map(({ name }) => name) : fragments;
     for (const { index } of log.log) {
       const { sequence } = index.summary;

@@ -43,9 +43,13 @@ const after = ({ gtid }: Moment): RestorePoint => ({ kind: 'after', transaction:
 
 test.each(tables)('%s comes back as it was, whatever was done to its definition meanwhile', async (table) => {
   for (const moment of moments) {
-    const { rows, target, outcome } = await fixture.restored(backupId, after(moment), table);
+    const { rows, target, outcome, plan } = await fixture.restored(backupId, after(moment), table);
     expect(rows).toEqual(moment.rows.get(table));
     expect(outcome.rows).toBe(rows.length);
+    if (plan.tables[0]!.log!.crossed.length > 0) {
+      const step = plan.steps.find(({ title }) => title === 'Carry across');
+      for (const crossed of plan.tables[0]!.log!.crossed) expect(step!.detail).toContain(crossed);
+    } else expect(moment).toBe(moments[0]);
     if (moment !== moments[1]) continue;
     const text = async (name: string) =>
       (await fixture.sql(`SHOW CREATE TABLE ${name}`)).replace(/^\S+\s+CREATE TABLE `\w+`/, '');

@@ -2,6 +2,7 @@ import { TidemarkError } from '#server/base/error.ts';
 import { compareSpots, type LogSpot } from '#server/engine/mysql/log-cut/log-spot.ts';
 import type { HistoryStatement, TableHistory } from '#server/engine/mysql/table-history/history.ts';
 import { readStatements } from '#server/engine/mysql/table-history/read-statements.ts';
+import { tokenizeSql } from '#server/engine/mysql/table-history/sql-tokens.ts';
 import { tableHistory } from '#server/engine/mysql/table-history/table-history.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import { lastBefore } from '../coverage/log-part.ts';
@@ -103,6 +104,20 @@ export function inSpan({ history, spotOf }: PointHistory, n: number, group: LogS
   return (from === null || compareSpots(group, from) >= 0) && (to === null || compareSpots(group, to) < 0);
 }
 
+/** The statements between the spans, as a plan tells of them: RENAME TABLE of 2026-11-20T10:00:00.000Z on s1. */
+export function crossedInWords({ history: { spans } }: PointHistory, node: string): string[] {
+  return spans.flatMap(({ crossing }) => {
+    if (!crossing) return [];
+    const { sql, at } = crossing.statement;
+    return [`${firstWords(sql)} of ${new Date(at * 1000).toISOString()} on ${node}`];
+  });
+}
+
+const firstWords = (sql: string) => {
+  const words = tokenizeSql(sql).tokens.map(({ value }) => value.toUpperCase());
+  return words.slice(0, 2).join(' ') || 'a statement';
+};
+
 function notThere(
   fragment: FragmentFile,
   { statement, renamedTo }: Extract<TableHistory, { there: false }>,
@@ -121,10 +136,9 @@ function stopped(
   const skewMs = logs.logs.find((one) => one.node === node)?.log.at(-1)?.index.summary.clockSkewMs ?? 0;
   const when = new Date(at * 1000).toISOString();
   const before = new Date(lastBefore(at, skewMs)).toISOString();
-  const what = sql.trim().split(/\s+/).slice(0, 2).join(' ').toUpperCase() || 'a statement';
   return new TidemarkError(
     'restore/in-gap',
-    `${database}.${table} cannot be brought across ${what} of ${when} on node ${node}: ${reason}`,
+    `${database}.${table} cannot be brought across ${firstWords(sql)} of ${when} on node ${node}: ${reason}`,
     {
       hint: `The last instant before it is ${before}${gtid ? `, or choose --before-tx ${node}:${gtid}` : ''}.`,
       context: { before, node, transaction: gtid },

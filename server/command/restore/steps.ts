@@ -31,6 +31,7 @@ export function stepsInWords(
       title: 'Load rows',
       detail: `${count(rows, 'row')} from backup ${plan.backup.id}${plan.log ? ', each as the log left it' : ''}, over ${count(plan.parallel, 'connection')} a node${mannerInWords(plan)}.`,
     },
+    ...good.flatMap(crossingInWords),
     {
       title: 'Build indexes',
       detail: `One ALTER a table${plan.foreignKeys ? ', then foreign keys under new names' : ''}.`,
@@ -61,6 +62,18 @@ function logInWords(tables: readonly PlanTable[], { at }: PlanLog): RestorePlan[
   const [segments, changes] = [count(sum('segments'), 'segment'), count(sum('changes'), 'changed row')];
   const detail = `${segments} of the log archive, ${formatSize(sum('bytes'))} and at most ${changes}, up to ${at}.`;
   return { title: 'Read the log', detail };
+}
+
+/** Beyond so many the first and the last are enough to see what it is about. */
+const mostTold = 6;
+
+function crossingInWords({ source, log }: PlanTable): RestorePlan['steps'] {
+  const crossed = log?.crossed ?? [];
+  if (crossed.length === 0) return [];
+  const told = crossed.length <= mostTold ? crossed : [...crossed.slice(0, mostTold - 1), crossed.at(-1)!];
+  const left = crossed.length - told.length;
+  const detail = `${source} is staged as it was first and carried across ${told.join(', ')}${left > 0 ? `, and ${left} more between them` : ''}; after each, the log is laid over its rows.`;
+  return [{ title: 'Carry across', detail }];
 }
 
 function mannerInWords({ maxBytesPerSecond, maxReplicaLagSeconds, logBin }: z.infer<typeof loadManner>): string {
