@@ -25,7 +25,13 @@ export interface RestoreContext {
   onKept: NonNullable<RestoreCommand['onKept']>;
   timings: { baseMs: number; catchUpMs: number; indexMs: number; compareMs: number };
   /** What of the log is laid over the rows; null: nothing, the plan is to a backup's own instant. */
-  point: { cut: PointCut; decidedBytes: number; manifest: Manifest; scratchFolder: string } | null;
+  point: {
+    cut: PointCut;
+    decidedBytes: number;
+    manifest: Manifest;
+    scratchFolder: string;
+    close(): Promise<void>;
+  } | null;
   /** Slows loading down; undefined when nothing is bounded. */
   pace: Pace | undefined;
   /** By the piece: what earlier attempts had loaded of it and this one goes on with. */

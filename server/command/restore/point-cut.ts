@@ -6,6 +6,7 @@ import type { CutPoint, LogCut } from '#server/engine/mysql/log-cut/log-cut.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import { logPoint } from '../coverage/log-part.ts';
 import { type FragmentPlace, type LogSource, type NodeLogs, readNodeLogs } from './node-logs.ts';
+import { againWhenSealed } from './when-sealed.ts';
 
 /** How far a restore to a point goes, and the logs it reads up to there. */
 export interface PointCut {
@@ -24,11 +25,13 @@ export async function pointCut(
   point: Exclude<RestorePoint, { kind: 'backup' }>,
   options: { signal?: AbortSignal } = {},
 ): Promise<PointCut> {
-  const logs = await readNodeLogs(source, manifest, fragments);
   const sinceMs = Date.parse(manifest.cut.at);
-  const cut = await decideCut(logs.logs, cutPointOf(point), { ...options, sinceMs });
-  refuseEarlier(manifest, fragments, point, { cut, logs });
-  return { cut, logs };
+  const found = await againWhenSealed(async () => {
+    const logs = await readNodeLogs(source, manifest, fragments);
+    return { logs, cut: await decideCut(logs.logs, cutPointOf(point), { ...options, sinceMs }) };
+  });
+  refuseEarlier(manifest, fragments, point, found);
+  return found;
 }
 
 /** What a backup holds already, no log takes out of it again. */

@@ -12,6 +12,7 @@ import { batchesOf, type WaitingTable } from './batches.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
 import type { RestoreContext } from './context.ts';
 import { dropForgottenScratch } from './forgotten-scratch.ts';
+import { holdTail } from './held-tail.ts';
 import { type LoadPace, paceLoads } from './load-pace.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -27,6 +28,7 @@ import { finishPublishing, keptCopy, type RestoredTable } from './restore-table.
 import { scratchNames } from './scratch-names.ts';
 import { dropOwnScratch, dropScratchOf, endEarlierAttempts } from './take-over.ts';
 import { halfPublished, undoPublishing } from './undo-publishing.ts';
+import { againWhenSealed } from './when-sealed.ts';
 import { openWorld, type TargetWorld } from './world.ts';
 
 /** Tables at work at once; connections are bounded by the plan, this bounds what is open besides them. */
@@ -79,6 +81,7 @@ export async function restore(attempt: Attempt, command: RestoreCommand): Promis
     throw error;
   } finally {
     await pacing?.close();
+    await context.point?.close();
     await world.close();
   }
 }
@@ -122,8 +125,15 @@ async function openPoint(
     decidedBytes += bytes;
   };
   const places = catchUp.logs.places.map((one) => ({ ...one, storage: countedReads(one.storage, count) }));
-  const cut = await plannedCut({ ...catchUp.logs, places }, manifest, fragments, plan, { signal });
-  return cut && { cut, decidedBytes, manifest, scratchFolder: catchUp.scratchFolder };
+  const { scratchFolder } = catchUp;
+  const decided = await againWhenSealed(async () => {
+    decidedBytes = 0;
+    const cut = await plannedCut({ ...catchUp.logs, places }, manifest, fragments, plan, { signal });
+    return cut && { cut, held: await holdTail(cut.logs, scratchFolder, signal) };
+  });
+  if (!decided) return null;
+  const { cut, held } = decided;
+  return { cut: { ...cut, logs: held.logs }, decidedBytes, manifest, scratchFolder, close: held.close };
 }
 
 /** A table's problem is its own; what is bad about a node or the backup stops everything. */
