@@ -24,6 +24,8 @@ export interface CatchUpOptions {
   readonly defaults: () => Promise<Buffer>;
   /** Told of rows that were changed since the last call, and of how far the log is read, 0 to 1. */
   readonly onRead: (changes: number, share: number) => void;
+  /** Told of a sequence that the fragment's defaults draw from: no value from `next` on has been given to anybody. */
+  readonly onSequence: (name: string, next: bigint) => void;
   /** Told of bytes that were read of the archive. */
   readonly onBytes: (bytes: number, of: 'headers' | 'rows') => void;
   readonly signal: AbortSignal;
@@ -44,7 +46,7 @@ export async function foldLog(fragment: FragmentFile, options: CatchUpOptions): 
   };
   const fold = new ChangeFold(table, { scratchFolder });
   const own = foreignName(fragment.database, fragment.table);
-  const log = () => fragmentLog(fragment, options, fold);
+  const log = () => withoutSequences(fragment, fragmentLog(fragment, options, fold), options);
   try {
     for await (const { rows, followed } of followedLog(own, table, options, log)) {
       if (rows.table === own) {
@@ -104,12 +106,35 @@ function fragmentLog(
   };
   return readTableLog({
     log,
-    tables: closure.fragments,
+    tables: [...closure.fragments, ...sequencesOf(fragment)],
     includes: (group) => includes(group, base),
     onObject,
     onBytes,
     signal,
   });
+}
+
+/** A server logs a sequence as a table of one row. */
+const sequencesOf = ({ sequences }: FragmentFile) =>
+  (sequences ?? []).map(({ database, name }) => ({ database, table: name }));
+
+/** Of a sequence's row: the bits for NULL, the next value that is not cached, five more of eight bytes, one, and eight. */
+const sequenceRowBytes = 1 + 8 + 5 * 8 + 1 + 8;
+
+async function* withoutSequences(
+  fragment: FragmentFile,
+  log: AsyncGenerator<TableRows>,
+  { onSequence }: CatchUpOptions,
+): AsyncGenerator<TableRows> {
+  const names = new Set(sequencesOf(fragment).map(({ database, table }) => foreignName(database, table)));
+  for await (const rows of log) {
+    const { change, images } = rows.event;
+    if (!names.has(rows.table)) yield rows;
+    else if (change === 'insert' && images.length >= sequenceRowBytes) {
+      // Each time values were cached is a row; the last one counts.
+      onSequence(rows.table, images.readBigInt64LE(images.length - sequenceRowBytes + 1));
+    }
+  }
 }
 
 function leavesOut({ change, after }: RowsEvent, columns: number): boolean {

@@ -155,3 +155,20 @@ test('rows that foreign keys changed without a word in the log come back so, or 
     message: expect.stringContaining('d.child, which leaf_ibfk_1 refers to, is not in the backup'),
   });
 });
+
+test('a sequence that the defaults draw from goes on behind every value it had given by then', async () => {
+  await fixture.sql(
+    `USE d; CREATE SEQUENCE numbers; CREATE TABLE drawn (id BIGINT PRIMARY KEY DEFAULT (NEXT VALUE FOR numbers), v INT);
+     INSERT INTO drawn (v) SELECT seq FROM seq_1_to_10`,
+  );
+  const own = await fixture.backup('d.drawn');
+  await fixture.sql('USE d; INSERT INTO drawn (v) SELECT seq FROM seq_1_to_2500');
+  const { gtid } = await fixture.moment();
+  const truth = await fixture.rowsOf('d.drawn');
+  await fixture.sql('DROP TABLE d.drawn; DROP SEQUENCE d.numbers');
+  await fixture.caughtUp();
+  const { rows, target } = await fixture.restored(own, after(gtid), 'd.drawn');
+  expect(rows).toEqual(truth);
+  await fixture.sql(`INSERT INTO ${target} (v) VALUES (0)`);
+  expect(Number(await fixture.sql(`SELECT id FROM ${target} WHERE v = 0`))).toBeGreaterThan(2510);
+});

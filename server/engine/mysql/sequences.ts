@@ -62,6 +62,11 @@ export async function makeMissingSequences(
     await connection.execute(
       create.replace(/^CREATE SEQUENCE `(?:[^`]|``)+`/, () => `CREATE SEQUENCE IF NOT EXISTS ${quoteTable(at)}`),
     );
-    await connection.query(`SELECT SETVAL(${quoteTable(at)}, ${BigInt(next)}, 0)`);
+    await raiseSequence(connection, at, BigInt(next));
   }
+}
+
+/** It goes on at `next`, or where it was when that is further. */
+export async function raiseSequence(connection: SqlSession, at: TableAt, next: bigint): Promise<void> {
+  await connection.query(`SELECT SETVAL(${quoteTable(at)}, ${next}, 0)`);
 }
