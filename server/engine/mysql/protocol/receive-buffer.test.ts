@@ -99,3 +99,36 @@ test('a read that lands in a buffer replaced meanwhile is not lost', () => {
   receive.filled(wire.length - 3, room);
   expect(drain(receive)).toEqual(['late']);
 });
+
+test('after a stream through another buffer the everyday one is used again, with what was not read yet', () => {
+  const receive = new ReceiveBuffer();
+  const everyday = receive.bytes;
+  for (const text of ['one', 'two', 'three']) {
+    const wire = packets(Buffer.from(text), 1);
+    const streamed = Buffer.alloc(128 * 1024);
+    receive.replace(streamed);
+    land(receive, wire.subarray(0, 6));
+    expect(receive.release()).toBe(streamed);
+    expect(receive.bytes).toBe(everyday);
+    land(receive, wire.subarray(6));
+    expect(drain(receive)).toEqual([text]);
+    receive.beginReply();
+  }
+});
+
+test('what the everyday buffer does not hold is kept in a larger one, and a buffer that is given away is not used again', () => {
+  const receive = new ReceiveBuffer();
+  const everyday = receive.bytes;
+  const message = Buffer.alloc(200 * 1024, 'tidemark');
+  receive.replace(Buffer.alloc(512 * 1024));
+  land(receive, packets(message, 1));
+  receive.release();
+  expect(drain(receive)).toEqual([message.toString()]);
+  receive.release();
+  expect(receive.bytes).toBe(everyday);
+  expect(receive.release()).toBe(everyday);
+  expect(receive.bytes).not.toBe(everyday);
+  receive.replace(Buffer.alloc(128 * 1024));
+  receive.release();
+  expect(receive.bytes).not.toBe(everyday);
+});

@@ -13,7 +13,7 @@ const keepCapacityBytes = 1024 * 1024;
  * numbers inside one reply must follow each other. A yielded view is valid until the next `room()`.
  */
 export class ReceiveBuffer {
-  bytes: Buffer = Buffer.allocUnsafeSlow(baseCapacityBytes);
+  bytes: Buffer;
   start = 0;
   end = 0;
   /** Raised while somebody streams through this buffer with larger ones of their own. */
@@ -24,6 +24,12 @@ export class ReceiveBuffer {
   expected: number | undefined = undefined;
   /** The sequence of the last packet taken: a client answers with the one after it. */
   sequence = 0;
+  /** Kept while larger ones are in use: of thousands of short replies each would leave one behind. */
+  private everyday: Buffer = Buffer.allocUnsafeSlow(baseCapacityBytes);
+
+  constructor() {
+    this.bytes = this.everyday;
+  }
 
   get length(): number {
     return this.end - this.start;
@@ -37,7 +43,7 @@ export class ReceiveBuffer {
   room(): Buffer {
     if (this.start === this.end) {
       this.start = this.end = 0;
-      if (this.bytes.length > this.keepCapacityBytes) this.bytes = Buffer.allocUnsafeSlow(baseCapacityBytes);
+      if (this.bytes.length > this.keepCapacityBytes) this.bytes = this.everyday;
     }
     if (this.bytes.length - this.end < minRoomBytes && this.start > 0) {
       this.bytes.copyWithin(0, this.start, this.end);
@@ -67,12 +73,13 @@ export class ReceiveBuffer {
     }
   }
 
-  /** Goes back to a buffer of everyday size (larger when unread bytes need it) and gives away the one in use. */
+  /** Goes back to the everyday buffer (a larger one when unread bytes need it) and gives away the one in use. */
   release(): Buffer {
     const { bytes } = this;
     this.keepCapacityBytes = keepCapacityBytes;
     this.larger = Buffer.allocUnsafeSlow;
-    this.replace(Buffer.allocUnsafeSlow(Math.max(baseCapacityBytes, this.length)));
+    if (bytes === this.everyday) this.everyday = Buffer.allocUnsafeSlow(baseCapacityBytes);
+    this.replace(this.length <= baseCapacityBytes ? this.everyday : Buffer.allocUnsafeSlow(this.length));
     return bytes;
   }
 
