@@ -6,6 +6,7 @@ import { type MariadbServer, startMariadb } from '#lab/mariadb-server.ts';
 import { type MysqlConnection, openMysqlConnection } from '../connection.ts';
 import { readFragmentDefinition } from '../definition.ts';
 import { digestTable } from '../digest-table.ts';
+import { diceOf } from '../merge/merge-story-fixture.ts';
 import { carry, keep } from './carry-fixture.ts';
 import { crossedStories, type Story } from './crossed-stories-fixture.ts';
 import { readServerLog, statementsOf } from './server-log-fixture.ts';
@@ -34,14 +35,20 @@ beforeEach(async () => {
 });
 
 /** Runs the story, then carries the table from what was kept before it, and expects what the server has. */
-async function expectCarried({ before, during, table = 't' }: Story, image: string, limitBytes?: number) {
+async function expectCarried(
+  { before, during, table = 't' }: Omit<Story, 'during'> & { during: string | readonly string[] },
+  image: string,
+  limitBytes?: number,
+) {
   await server.sql(before, 'd');
   const there = await connection.query(
     "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'd'",
   );
   const kept = [];
   for (const { name } of there) kept.push(await keep(connection, String(name)));
-  await server.sql(`RESET MASTER; SET binlog_row_image = ${image}; ${during}`, 'd');
+  await server.sql('RESET MASTER');
+  if (typeof during === 'string') await server.sql(`SET binlog_row_image = ${image}; ${during}`, 'd');
+  else await attempt(during, image);
   const log = readServerLog(join(folder, 'server'));
   const at = { database: 'd', table };
   const history = tableHistory(statementsOf(log), at, { ignoreCase: false });
@@ -68,6 +75,14 @@ async function expectCarried({ before, during, table = 't' }: Story, image: stri
   return { carried, history };
 }
 
+/** Runs statements of which some fail. */
+async function attempt(statements: readonly string[], image: string): Promise<void> {
+  await connection.execute(`SET SESSION binlog_row_image = ${image}, autocommit = 1, sql_mode = ''`);
+  await connection.execute('USE d');
+  for (const statement of statements) await connection.execute(statement).catch(() => {});
+  await connection.execute('SET SESSION binlog_row_image = FULL');
+}
+
 test.each(Object.entries(crossedStories))('a table is carried across: %s', async (_, story) => {
   await expectCarried(story, 'FULL');
 });
@@ -75,6 +90,48 @@ test.each(Object.entries(crossedStories))('a table is carried across: %s', async
 test.each(['MINIMAL', 'NOBLOB'])('%s row images after a statement find the rest of their rows', async (image) => {
   await expectCarried(crossedStories['a column added, changed and dropped']!, image);
 });
+
+test.each([1, 4, 5, 6])('random statements and changes between them give what the server has (%i)', async (seed) => {
+  const dice = diceOf(seed);
+  const before = `CREATE TABLE t (${seed % 3 === 0 ? 'id INT' : 'id INT PRIMARY KEY'}, a INT, b VARCHAR(30), c DECIMAL(9,3));
+    INSERT INTO t SELECT seq, seq % 7, CONCAT('b', seq), seq / 8 FROM seq_1_to_120;`;
+  const during = Array.from({ length: 24 }, (_, n) => randomStep(dice, n).split(';').slice(0, -1)).flat();
+  const { history } = await expectCarried({ before, during }, ['FULL', 'FULL', 'MINIMAL', 'NOBLOB'][dice(4)]!);
+  expect(history.spans.length).toBeGreaterThan(3);
+});
+
+/** A definition or some changes, of which some fail: columns and keys may be there or not. */
+function randomStep(dice: (below: number) => number, n: number): string {
+  const pick = (from: readonly string[]) => from[dice(from.length)]!;
+  const column = () => pick(['a', 'b', 'c', 'd', 'e']);
+  const type = () => pick(['INT', 'BIGINT', 'VARCHAR(60)', 'DECIMAL(12,2)', "CHAR(9) DEFAULT 'x'", 'DOUBLE', 'TEXT']);
+  const value = () => pick(['1', '7', '35', 'NULL', "'12'", '2.5']);
+  const from = dice(120);
+  if (n % 2 === 0) {
+    const changes = [
+      `UPDATE t SET ${column()} = ${value()} WHERE id BETWEEN ${from} AND ${from + 15};`,
+      `DELETE FROM t WHERE id BETWEEN ${from} AND ${from + 3};`,
+      `INSERT INTO t (id, a) VALUES (${1000 + n * 10}, 1), (${1001 + n * 10}, NULL);`,
+      `UPDATE t SET id = id + ${10_000 * (n + 1)} WHERE id = ${from};`,
+      `INSERT INTO t SELECT * FROM t WHERE id = ${from};`,
+    ];
+    return `${pick(changes)} ${pick(changes)}`;
+  }
+  return pick([
+    `ALTER TABLE t ADD ${column()} ${type()} ${pick(['', 'FIRST', 'AFTER id', 'INVISIBLE'])};`,
+    `ALTER TABLE t DROP ${column()};`,
+    `ALTER TABLE t MODIFY ${column()} ${type()};`,
+    `ALTER TABLE t CHANGE ${column()} ${column()} ${type()} AFTER id;`,
+    `ALTER TABLE t ADD INDEX i${n} (${column()}), COMMENT 'step ${n}';`,
+    'ALTER TABLE t DROP PRIMARY KEY;',
+    'ALTER TABLE t ADD PRIMARY KEY (id);',
+    `ALTER TABLE t ADD g${n} VARCHAR(40) AS (CONCAT(id, 'g')) ${pick(['STORED', 'VIRTUAL'])};`,
+    `ALTER TABLE t CONVERT TO CHARACTER SET ${pick(['utf8mb4', 'latin1'])};`,
+    'ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 3;',
+    'RENAME TABLE t TO u, u TO t;',
+    `DELETE FROM t WHERE a = ${dice(7)} LIMIT 2;`,
+  ]);
+}
 
 test('changes that do not fit into memory are laid over all the same', async () => {
   await expectCarried(crossedStories['a column added, changed and dropped']!, 'FULL', 1);

@@ -112,7 +112,11 @@ async function layOver(
 }
 
 /** Asked of an empty table of the same definition. */
-async function defaultsOf(connection: MysqlConnection, at: TableAt, { columns }: FragmentDefinition): Promise<Buffer> {
+export async function defaultsOf(
+  connection: MysqlConnection,
+  at: TableAt,
+  { columns }: FragmentDefinition,
+): Promise<Buffer> {
   const like = { database: at.database, table: 'tidemark_defaults' };
   await openStagingSession(connection, '');
   await connection.execute(`DROP TABLE IF EXISTS ${quoteTable(like)}`);

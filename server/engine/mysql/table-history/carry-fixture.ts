@@ -7,7 +7,7 @@ import type { ExpectedRows } from '../merge/merge-digest.ts';
 import { asRuns, type ReadRows, readRows } from '../merge/merge-server-fixture.ts';
 import { mergeTable } from '../merge/merge-table.ts';
 import { RowMerge } from '../merge/row-merge.ts';
-import { type Carried, carryAcross, joinedSpans } from './carry-across.ts';
+import { type Carried, carryAcross, defaultsOf, joinedSpans } from './carry-across.ts';
 import type { TableHistory, TableSpan } from './history.ts';
 import type { LoggedThing } from './server-log-fixture.ts';
 import { makeScratch, stageBase } from './staged-base.ts';
@@ -57,7 +57,9 @@ export async function carry(
     const { at, definition, rows } = kept.find((one) => one.at.table === root.table)!;
     const target = await stageBase(connection, names, { ...at, ...definition });
     if (base === 'rows') {
-      const fold = new ChangeFold(mergeTable(definition), { scratchFolder });
+      const fold = new ChangeFold(mergeTable(definition, await defaultsOf(connection, target, definition)), {
+        scratchFolder,
+      });
       for (const span of spans.slice(0, joinedSpans(history))) await readSpan(log, spans, span, fold);
       const merge = await RowMerge.begin(fold, rows);
       const chunk = { segment: 's', offset: 0, length: 0, sha256: '', rows: String(rows.rows), rawBytes: 0 };
