@@ -15,6 +15,10 @@ export interface Branch {
 export interface GlobalTransaction {
   readonly gtrid: string;
   readonly branches: Branch[];
+  /**
+   * Who committed it, and where: what decides. A coordinator that keeps a log of its own decisions (Klustron's commit_log)
+   * would be one more that tells of commits, with a place of its own.
+   */
   readonly commits: { readonly scan: NodeScan; readonly group: ScannedGroup }[];
   /** Time of the last group of it. */
   lastMs: number;
