@@ -15,7 +15,7 @@ export interface PhaseRow {
   state: WorkState;
   phases: Record<
     string,
-    Pick<PhaseProgress, 'state' | 'rowsDone' | 'rowsTotal' | 'bytesDone' | 'bytesTotal'> | undefined
+    Pick<PhaseProgress, 'state' | 'rowsDone' | 'rowsTotal' | 'bytesDone' | 'bytesTotal' | 'logTime'> | undefined
   >;
 }
 

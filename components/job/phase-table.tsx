@@ -4,6 +4,7 @@ import { ChevronRight } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { Column } from '#components/data-table/column.ts';
 import { DataTable } from '#components/data-table/data-table.tsx';
+import { formatInstant } from '#components/format/instant-text.ts';
 import { formatCount, formatPercent, plural } from '#components/format/number.ts';
 import { failureOrNull } from '#components/trpc/failure.ts';
 import type { JobDetail } from '#components/trpc/outputs.ts';
@@ -162,7 +163,13 @@ function PhaseCell({ row, phase, ended }: { row: PhaseRow; phase: Phase; ended: 
   if (ended) return <Word state="idle" text="stopped" />;
   const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : undefined;
   return (
-    <span className="flex items-center gap-1.5 text-12">
+    <span
+      className="flex items-center gap-1.5 text-12"
+      title={
+        progress.logTime &&
+        `read up to ${formatInstant(new Date(progress.logTime), { zone: 'UTC', style: 'second', named: true })}`
+      }
+    >
       <Progress value={share} label={`${phaseNames[phase]} of ${row.name}`} className="max-w-16 min-w-6 flex-1" />
       {share === undefined ? 'runs' : formatPercent(share)}
     </span>

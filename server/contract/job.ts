@@ -51,6 +51,8 @@ export const progressReport = z.object({
   rowsTotal: z.number().nullable(),
   bytesDone: z.number(),
   bytesTotal: z.number().nullable(),
+  /** Of the phase `log`: how far it is read, by the server's clock. */
+  logTime: z.iso.datetime({ offset: true }).optional(),
 });
 export type ProgressReport = z.infer<typeof progressReport>;
 

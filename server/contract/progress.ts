@@ -11,10 +11,14 @@ const amount = z.object({
 export const workState = z.enum(['waiting', 'running', 'done', 'failed']);
 export type WorkState = z.infer<typeof workState>;
 
+/** Of the phase `log` alone: how far it is read, by the servers' clocks. */
+const logTime = { logTime: z.iso.datetime({ offset: true }).optional() };
+
 /** One phase of one table. `fragments` is keyed `node/database/table`; the amounts are their sum where there are any. */
 export const phaseProgress = amount.extend({
   state: workState,
-  fragments: z.record(z.string(), amount.extend({ state: workState })),
+  ...logTime,
+  fragments: z.record(z.string(), amount.extend({ state: workState, ...logTime })),
 });
 export type PhaseProgress = z.infer<typeof phaseProgress>;
 

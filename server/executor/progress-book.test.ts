@@ -26,6 +26,19 @@ test('a table is the sum of its fragments, and a node the sum of what lies on it
   ]);
 });
 
+test('a log is read as far as that of the fragment furthest behind', () => {
+  const book = createProgressBook(1);
+  const read = (fragment: string, minute: number) =>
+    book.report({ ...rows('t', fragment, 0, null), phase: 'log', logTime: `2026-11-20T10:0${minute}:00.000Z` });
+  read('s1/a/t_0', 5);
+  read('s2/a/t_1', 3);
+  expect(book.take(0)!.tables[0]!.phases.log).toMatchObject({
+    logTime: '2026-11-20T10:03:00.000Z',
+    fragments: { 's1/a/t_0': { logTime: '2026-11-20T10:05:00.000Z' } },
+  });
+  expect(book.take(1)).toBeNull();
+});
+
 test('totals stay unknown while a table has not begun', () => {
   const book = createProgressBook(2);
   book.report(rows('t', null, 10, 10));

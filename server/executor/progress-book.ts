@@ -21,7 +21,7 @@ interface Sample extends Amount {
   nodes: Map<string, number>;
 }
 
-type Told = Amount & { state: WorkState };
+type Told = Amount & Pick<PhaseProgress, 'state' | 'logTime'>;
 /** What was said of one phase: of the whole, or of its fragments, whichever came last. */
 interface PhaseEntry {
   whole: Told | null;
@@ -176,7 +176,13 @@ function sumsOf(entry: TableEntry): TablePhases {
 function progressOf({ whole, fragments }: PhaseEntry): PhaseProgress {
   const all = [...fragments.values()];
   const amount = whole ?? { ...sum(all), state: worstOf(all.map(({ state }) => state)) };
-  return { ...amount, fragments: Object.fromEntries(fragments) };
+  return { ...amount, ...earliestOf(all), fragments: Object.fromEntries(fragments) };
+}
+
+/** As far as the log of every fragment is read that says so. */
+function earliestOf(all: readonly Told[]): Pick<PhaseProgress, 'logTime'> {
+  const times = all.flatMap(({ logTime }) => logTime ?? []).sort();
+  return times.length === 0 ? {} : { logTime: times[0]! };
 }
 
 /** A total is known when every part's is. */
@@ -195,7 +201,7 @@ function sum(amounts: readonly Amount[]): Amount {
 function nodeSums(phases: readonly PhaseProgress[]): Map<string, Amount> {
   const byNode = new Map<string, Amount[]>();
   for (const { fragments } of phases) {
-    for (const [fragment, { state: _, ...amount }] of Object.entries(fragments)) {
+    for (const [fragment, { state: _, logTime: __, ...amount }] of Object.entries(fragments)) {
       const node = fragment.split('/', 1)[0]!;
       const known = byNode.get(node);
       if (known) known.push(amount);

@@ -85,7 +85,7 @@ test('an operator names a point, and the nearest backup and the log after it giv
     expect(job).toMatchObject({ state: 'succeeded', result: { timings: { catchUpMs: expect.any(Number) } } });
     const { tables } = await listJobTables(stage.context, { jobId, limit: 10 });
     expect(tables[0]!.outcome).toMatchObject({ outcome: 'succeeded', changesApplied: expect.any(Number) });
-    expect(tables[0]!.phases.log).toMatchObject({ state: 'done' });
+    expect(tables[0]!.phases.log).toMatchObject({ state: 'done', logTime: expect.stringMatching(/^20/) });
     expect(await rows(plan.tables[0]!.target)).toBe(truth);
   }
   expect(readdirSync(scratchFolder)).toEqual([]);

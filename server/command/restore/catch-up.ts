@@ -8,6 +8,7 @@ import { foreignName } from '#server/engine/mysql/merge/foreign-actions.ts';
 import { type FollowedRows, followForeignKeys } from '#server/engine/mysql/merge/foreign-key-fold.ts';
 import type { TableRows } from '#server/engine/mysql/merge/logged-rows.ts';
 import { type MergeTable, mergeTable } from '#server/engine/mysql/merge/merge-table.ts';
+import type { LogObject } from '#server/engine/mysql/table-log/log-object.ts';
 import { readTableLog } from '#server/engine/mysql/table-log/read-table-log.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import type { ForeignClosure } from './foreign-closure.ts';
@@ -22,8 +23,8 @@ export interface CatchUpOptions {
   readonly scratchFolder: string;
   /** What columns have that an INSERT leaves out; asked once, when an image leaves one out. */
   readonly defaults: () => Promise<Buffer>;
-  /** Told of rows that were changed since the last call, and of how far the log is read, 0 to 1. */
-  readonly onRead: (changes: number, share: number) => void;
+  /** Told of rows that were changed since the last call, and of how far the log is read: 0 to 1, and in its server's time. */
+  readonly onRead: (changes: number, share: number, logTime?: string) => void;
   /** Told of a sequence that the fragment's defaults draw from: no value from `next` on has been given to anybody. */
   readonly onSequence: (name: string, next: bigint) => void;
   /** Told of bytes that were read of the archive. */
@@ -100,8 +101,8 @@ function fragmentLog(
   });
   let done = 0;
   let told = 0;
-  const onObject = () => {
-    onRead(fold.loggedRows - told, ++done / log.length);
+  const onObject = ({ index }: LogObject) => {
+    onRead(fold.loggedRows - told, ++done / log.length, index.summary.times?.last);
     told = fold.loggedRows;
   };
   return readTableLog({

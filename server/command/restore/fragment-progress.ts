@@ -6,8 +6,11 @@ import type { Attempt } from '../attempt.ts';
 export interface FragmentProgress {
   phase(name: 'definition' | 'log' | 'rows' | 'indexes' | 'compare'): void;
   add: (rows: number, bytes: number) => void;
-  /** Of the phase `log`: rows changed in what was read of it since the last call, and how far that is, 0 to 1. */
-  read: (changes: number, share: number) => void;
+  /**
+   * Of the phase `log`: rows changed in what was read of it since the last call, and how far that is, 0 to 1, and in the
+   * time of its server, where that is known.
+   */
+  read: (changes: number, share: number, logTime?: string) => void;
   done(): void;
   failed(): void;
 }
@@ -24,6 +27,7 @@ export function fragmentProgress(
   let current = 'definition';
   let rows = 0;
   let bytes = 0;
+  let logTime: string | undefined;
   const counts = () => current === 'rows' || current === 'compare';
   const say = (state: ProgressReport['state']) =>
     attempt.report({
@@ -35,6 +39,7 @@ export function fragmentProgress(
       rowsTotal: counts() ? place.rows : null,
       bytesDone: bytes,
       bytesTotal: counts() ? place.rawBytes : current === 'log' ? logParts : null,
+      ...(current === 'log' && logTime !== undefined && { logTime }),
     });
   let began = false;
   return {
@@ -51,7 +56,8 @@ export function fragmentProgress(
       bytes += moreBytes;
       say('running');
     },
-    read: (changes, share) => {
+    read: (changes, share, time) => {
+      logTime = time ?? logTime;
       rows += changes;
       bytes = Math.round(share * logParts);
       say('running');
