@@ -17,6 +17,8 @@ import type { TargetWorld } from './world.ts';
 export interface PlanTableContext {
   restore: Pick<RestoreInput, 'clean' | 'foreignKeys' | 'triggers'>;
   manifest: Manifest;
+  /** The instant that the tables come back to. */
+  at: string;
   world: TargetWorld;
   sameCluster: boolean;
   now: Date;
@@ -82,7 +84,7 @@ async function fillPlan(plan: PlanTable, request: TableRequest, context: PlanTab
     sameCluster,
     foreignKeys: restore.foreignKeys,
     triggers: restore.triggers,
-    at: manifest.cut.at,
+    at: context.at,
     objects: manifest.objects,
   });
 }

@@ -44,7 +44,7 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
     });
     const remarks = new Map<string, string[]>();
     const point = await pointOf(command, manifest, requests);
-    const tables = withLogs(await planTables(requests, command, manifest, world, remarks), point);
+    const tables = withLogs(await planTables(requests, command, { manifest, point }, world, remarks), point);
     const base = {
       version: 1 as const,
       madeAt: now.toISOString(),
@@ -75,7 +75,8 @@ export async function planRestore(command: PlanRestoreCommand): Promise<RestoreP
       steps: stepsInWords(tables, base, world.computing !== null),
       checks: [
         ...checkPoint(base.log),
-        ...checkTables(tables, manifest, remarks, takenApart(requests)),
+        // The log brings pieces of several instants to one.
+        ...checkTables(tables, manifest, remarks, point ? [] : takenApart(requests)),
         ...(await checkNodes(world, tables, restore, numberedAmong(requests), longestAmong(requests), systemClock)),
       ],
       estimate: estimate(rawBytes, command.history),
@@ -148,13 +149,14 @@ const isSameCluster = ({ restore, target }: PlanRestoreCommand) =>
 async function planTables(
   requests: readonly RequestOutcome[],
   command: PlanRestoreCommand,
-  manifest: Manifest,
+  { manifest, point }: { manifest: Manifest; point: PlannedPoint | null },
   world: TargetWorld,
   remarks: Map<string, string[]>,
 ): Promise<PlanTable[]> {
   const context: PlanTableContext = {
     restore: command.restore,
     manifest,
+    at: point?.log.at ?? manifest.cut.at,
     world,
     sameCluster: isSameCluster(command),
     now: command.now,

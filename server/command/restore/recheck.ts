@@ -42,6 +42,7 @@ export async function recheck(
   const again = await planTableOrThrow(request, {
     restore: plan,
     manifest,
+    at: plan.log?.at ?? manifest.cut.at,
     world,
     sameCluster: false, // every piece has its node from the plan
     now: new Date(plan.madeAt),
