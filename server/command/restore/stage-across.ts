@@ -17,7 +17,7 @@ import {
   withoutAutoIncrement,
 } from '#server/engine/mysql/staging.ts';
 import { type Carried, carryAcross, joinedSpans } from '#server/engine/mysql/table-history/carry-across.ts';
-import { droppedTriggers } from '#server/engine/mysql/table-history/dropped-triggers.ts';
+import { carryTriggers } from '#server/engine/mysql/table-history/carry-triggers.ts';
 import { makeScratch, stageBase } from '#server/engine/mysql/table-history/staged-base.ts';
 import { StagedNames } from '#server/engine/mysql/table-history/staged-names.ts';
 import { readTableLog } from '#server/engine/mysql/table-log/read-table-log.ts';
@@ -77,10 +77,13 @@ export async function stageAcross(
   try {
     const carried = await over((session) => carry(context, session, { fragment, known, scratch, progress }));
     const found = await over((session) => definitionOf(session, carried, fragment));
-    const dropped = droppedTriggers(known.history.triggers);
-    const triggers = fragment.triggers.filter(({ name }) => !dropped.has(name));
+    const isOther = known.history.spans.some(({ crossing }) => crossing?.effect === 'created');
+    const before = isOther ? [] : (known.base?.triggers ?? []);
+    const triggers = context.plan.triggers
+      ? await over((session) => carryTriggers(session, carried.at, before, known.history.triggers))
+      : before;
     return {
-      fragment: { ...found, foreignKeys: carried.foreignKeys, triggers },
+      fragment: { ...found, foreignKeys: carried.foreignKeys, triggers: [...triggers] },
       finish: (extras) => over((session) => finish(context, session, { carried, fragment: found, extras, progress })),
     };
   } catch (error) {

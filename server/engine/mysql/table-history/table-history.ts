@@ -72,7 +72,7 @@ function historyOf(names: TableNames, table: TableAt): TableHistory {
     root: steps[0]!.name,
     base: steps[0]!.crossing ? 'nothing' : first.rows ? 'rows' : 'definition',
     spans,
-    triggers: triggersOf(names, steps),
+    triggers: triggersOf(names, ofOneTable(steps)),
     gap: crossings.find((crossing) => crossing?.effect === 'gap') ?? null,
   };
 }
@@ -112,6 +112,12 @@ function crossingOf(
   if (effect === 'gap') return { effect, statement, database, ...(reason === undefined ? {} : { reason }) };
   if (rows && doubt) return { effect: 'gap', statement, database, reason: doubt.reason };
   return { effect, statement, database };
+}
+
+/** Without what only lent its definition: CREATE TABLE … LIKE copies no triggers. */
+function ofOneTable(steps: readonly TableStep[]): readonly TableStep[] {
+  const created = steps.findLastIndex(({ crossing }) => crossing?.effect === 'created');
+  return steps.slice(Math.max(0, created));
 }
 
 /** A trigger is of the table that it was made for, or, made before all this, of nobody knows which. */
