@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { TidemarkError } from '#server/base/error.ts';
 import type { RowsEvent } from '#server/engine/mysql/binlog/rows-event.ts';
 import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
@@ -150,7 +151,8 @@ export async function defaultsOf(
   staged: TableAt,
   { columns }: Pick<FragmentFile, 'columns'>,
 ): Promise<Buffer> {
-  const empty = { database: staged.database, table: emptyTable };
+  // Fragments of one database are loaded side by side.
+  const empty = { database: staged.database, table: `tidemark_empty_${randomBytes(6).toString('hex')}` };
   await session.execute(`CREATE TABLE ${quoteTable(empty)} LIKE ${quoteTable(staged)}`);
   try {
     return await readDefaultRow(session, empty, columns);
@@ -158,5 +160,3 @@ export async function defaultsOf(
     if (!session.failure) await session.execute(`DROP TABLE ${quoteTable(empty)}`);
   }
 }
-
-const emptyTable = 'tidemark_empty';

@@ -58,8 +58,9 @@ test('a piece that went before it was copied is missing, and nothing is left of 
 test('what was listed is listed again where some of it has gone meanwhile, three times at most', async () => {
   const gone = (times: number) => {
     let asked = 0;
-    return async () => {
+    return async (isLast: boolean) => {
       asked += 1;
+      expect(isLast).toBe(asked === 3);
       if (asked <= times) throw new TidemarkError('destination/object-missing', `gone ${asked}`);
       return asked;
     };

@@ -1,4 +1,4 @@
-import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import { asTidemarkError, hasCode, TidemarkError } from '#server/base/error.ts';
 import type { PlanLog, PlanTable } from '#server/contract/restore.ts';
 import type { RestorePoint } from '#server/contract/restore-point.ts';
 import { formatTableName } from '#server/contract/table-name.ts';
@@ -15,6 +15,7 @@ import type { LogSource } from './node-logs.ts';
 import type { RequestOutcome, TableRequest } from './plan-request.ts';
 import { type PointCut, planLogOf, pointCut } from './point-cut.ts';
 import { crossedInWords, type HistoryQuestion, type PointHistory, pointHistory } from './point-history.ts';
+import { againWhenSealed } from './when-sealed.ts';
 
 /** What a restore to a point adds to a plan. */
 export interface PlannedPoint {
@@ -27,11 +28,21 @@ export interface PlannedPoint {
  * Decides how far the restore goes, and what of the log each table needs. Errors: those of pointCut; what is wrong with
  * one table is told of that table alone.
  */
-export async function planPoint(
+export function planPoint(
+  source: LogSource,
+  from: { storage: Storage; manifest: Manifest },
+  requests: readonly RequestOutcome[],
+  point: Exclude<RestorePoint, { kind: 'backup' }>,
+): Promise<PlannedPoint> {
+  return againWhenSealed((isLast) => planOnce(source, from, requests, point, isLast));
+}
+
+async function planOnce(
   source: LogSource,
   { storage, manifest }: { storage: Storage; manifest: Manifest },
   requests: readonly RequestOutcome[],
   point: Exclude<RestorePoint, { kind: 'backup' }>,
+  isLast: boolean,
 ): Promise<PlannedPoint> {
   const good = [...requests.entries()].filter((entry): entry is [number, TableRequest] => !('problem' in entry[1]));
   const fragments = good.flatMap(([, { file }]) => file.fragments);
@@ -48,6 +59,7 @@ export async function planPoint(
     try {
       tables.set(index, await tableLog(found, request, closureOf, historyOf(request)));
     } catch (error) {
+      if (!isLast && hasCode(error, 'destination/object-missing')) throw error;
       tables.set(index, asTidemarkError(error));
     }
   }
