@@ -14,14 +14,12 @@ export interface TableRuns<T extends Sample> {
 /** Bytes of the archive, as they are stored. */
 interface LogRead {
   bytesRead: number;
-  /** Of them, what was read whatever the table: headers and indexes. */
-  headerBytes: number;
 }
 
 export async function catchUpOurs(
   world: PitrWorld,
   { table }: Target,
-): Promise<TableRuns<OurSample> & { log: LogRead }> {
+): Promise<TableRuns<OurSample> & { log: LogRead; toldSeconds: number }> {
   const { product, backupId, at } = world;
   const into = `${database}_ours`;
   const restore = (point: readonly string[]) => {
@@ -35,8 +33,14 @@ export async function catchUpOurs(
     load: () => restore(['--at', at]),
     use: async () => {},
   });
-  const [restored] = loaded.answer.tables;
-  return { whole: loaded.sample, baseSeconds: base.sample.seconds, log: restored.log };
+  const { tables, timings } = loaded.answer;
+  const [restored] = tables;
+  return {
+    whole: loaded.sample,
+    baseSeconds: base.sample.seconds,
+    log: restored.log,
+    toldSeconds: timings.catchUpMs / 1_000,
+  };
 }
 
 export async function catchUpPeer(world: PitrWorld, { table }: Target): Promise<TableRuns<Sample>> {

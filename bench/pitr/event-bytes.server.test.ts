@@ -30,6 +30,8 @@ test('the workload changes a table by its share of the rows, and the log’s own
   const shares = targets.map(({ table }) => {
     const found = eventBytesOf([path], 4, table);
     expect(found.all).toBeGreaterThanOrEqual(bytes);
+    expect(found.headers).toBeGreaterThan(0);
+    expect(found.headers + found.table).toBeLessThan(found.all);
     return (100 * found.table) / found.all;
   });
   for (const [at, { percent }] of targets.entries()) {

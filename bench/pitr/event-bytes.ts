@@ -5,11 +5,15 @@ import { join } from 'node:path';
 export interface EventBytes {
   /** Row events of one table, heads included. */
   readonly table: number;
+  /** What is no row of any table: all other events, and the heads of row events. */
+  readonly headers: number;
   /** All events. */
   readonly all: number;
 }
 
 const headBytes = 19;
+/** Of a row event: its head, the table's id and flags. */
+const rowsHeadBytes = headBytes + 8;
 const tableMap = 19;
 /** write_rows, update_rows and delete_rows of version 1. */
 const rowEvents = new Set([23, 24, 25]);
@@ -17,17 +21,19 @@ const rowEvents = new Set([23, 24, 25]);
 /** Walks the files from `position` of the first on, and counts. `name`: of the table, whatever its database. */
 export function eventBytesOf(files: readonly string[], position: number, name: string): EventBytes {
   let table = 0;
+  let headers = 0;
   let all = 0;
   for (const [at, file] of files.entries()) {
     const ids = new Map<bigint, string>();
     for (const { type, length, begin } of eventsOf(file, at === 0 ? position : 4)) {
       all += length;
+      headers += rowEvents.has(type) ? rowsHeadBytes : length;
       const id = begin.readUIntLE(0, 6);
       if (type === tableMap) ids.set(BigInt(id), tableIn(begin));
       else if (rowEvents.has(type) && ids.get(BigInt(id)) === name) table += length;
     }
   }
-  return { table, all };
+  return { table, headers, all };
 }
 
 /** After the table's id and flags: the database's name and the table's, each with its length and a zero byte behind. */

@@ -33,7 +33,8 @@ export const pitrRows = {
   'log-bytes-read': {
     peer: null,
     bar: 1,
-    measured: "1.5 x the table's share of all row events x stored bytes, and the headers, over the bytes read (10 %)",
+    measured:
+      'stored bytes x (1.5 x the row events of the table of 10 % + all that is no row) ÷ all events, over the bytes read',
   },
 } as const satisfies Record<string, { peer: string | null; bar: number | null; measured: string }>;
 

@@ -49,7 +49,7 @@ export async function benchPitr(options: PitrOptions, stage: Stage): Promise<Mea
     const ours = () => backlogOurs(world, world.waiting[round - 1]!);
     keep('capture-backlog', round, await inTurns(round, ours, () => world.peers.capture(world.firstFile)));
   }
-  const read = { ours: [] as OurSample[], found: [] as number[], headerBytes: 0 };
+  const read: Found = { ours: [], found: [] };
   for (let round = 1; wantsRestores(only) && round <= rounds; round += 1) {
     for (const target of targets) {
       const [ours, peer] = await inTurns(
@@ -57,12 +57,11 @@ export async function benchPitr(options: PitrOptions, stage: Stage): Promise<Mea
         () => catchUpOurs(world, target),
         () => catchUpPeer(world, target),
       );
-      keep(`catch-up-${target.percent}`, round, [beyondBase(ours), beyondBase(peer)]);
+      keep(`catch-up-${target.percent}`, round, [beyondBase(ours, ours.toldSeconds), beyondBase(peer, 0.001)]);
       if (target.percent !== 10) continue;
       keep('load-and-catch-up', round, [ours.whole, peer.whole]);
       read.ours.push(ours.whole);
       read.found.push(ours.log.bytesRead);
-      read.headerBytes = ours.log.headerBytes;
     }
   }
   return answer(world, options, { pairs, steady, read });
@@ -71,10 +70,10 @@ export async function benchPitr(options: PitrOptions, stage: Stage): Promise<Mea
 const wantsRestores = (only: readonly PitrRowName[]): boolean =>
   only.some((name) => name.startsWith('catch-up') || name === 'load-and-catch-up' || name === 'log-bytes-read');
 
-/** What the whole took longer than the base alone. */
-const beyondBase = <T extends Sample>({ whole, baseSeconds }: TableRuns<T>): T => ({
+/** What the whole took longer than the base alone; never less than the program itself says of that part. */
+const beyondBase = <T extends Sample>({ whole, baseSeconds }: TableRuns<T>, leastSeconds: number): T => ({
   ...whole,
-  seconds: Math.max(0.001, whole.seconds - baseSeconds),
+  seconds: Math.max(leastSeconds, whole.seconds - baseSeconds),
 });
 
 async function stopArchive({ product, server }: PitrWorld): Promise<void> {
@@ -85,15 +84,12 @@ async function stopArchive({ product, server }: PitrWorld): Promise<void> {
 async function answer(
   world: PitrWorld,
   { only, rounds }: PitrOptions,
-  {
-    pairs,
-    steady,
-    read,
-  }: { pairs: ReadonlyMap<PitrRowName, Pair[]>; steady: Found; read: Found & { headerBytes: number } },
+  { pairs, steady, read }: { pairs: ReadonlyMap<PitrRowName, Pair[]>; steady: Found; read: Found },
 ): Promise<Measured> {
   const { restingRssBytes } = world.product;
   const bytes = eventBytesOf(world.log.files, world.log.position, targets[0].table);
-  const allowed = Math.round(allowedShare * (bytes.table / bytes.all) * world.storedLogBytes + read.headerBytes);
+  const share = (allowedShare * bytes.table + bytes.headers) / bytes.all;
+  const allowed = Math.round(share * world.storedLogBytes);
   const rows = only.map((name): BenchRow => {
     const given = { name, ...pitrRows[name], restingRssBytes };
     if (name === 'capture-cpu-5mbs')
