@@ -44,13 +44,13 @@ export function openPitrPeers(folder: string, { server, peer }: BenchServer, sig
   };
   return {
     dump: async (table) => {
-      const args = ['-v', '1', '-t', '2', '-r', '250000', '-B', database, '-T', `${database}.${table}`];
+      const args = ['-v', '1', '-t', '2', '-r', '250000', '-B', database, '-T', table];
       await runProgram('mydumper', [...login, ...args, '-o', dumpOf(table)], watched);
     },
     load: (table, into) =>
       runProgram('myloader', [...login, '-v', '1', '-t', '2', '-B', into, '-d', dumpOf(table)], watched),
     catchUp: (table, into, { files, position }, stop) => {
-      const from = ['-d', into, '-T', table, `--rewrite-db=${database}->${into}`];
+      const from = ['-d', database, '-T', table, `--rewrite-db=${database}->${into}`];
       const span = [`--start-position=${position}`, `--stop-datetime=${stop}`];
       return runPiped(['mariadb-binlog', [...from, ...span, ...files]], ['mariadb', login], watched);
     },
