@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { benchDocument } from './document.ts';
 import { mysqlRowNames, mysqlRows } from './mysql/rows.ts';
+import { pitrRows } from './pitr/rows.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-bench-test-'));
 const running: ChildProcess[] = [];
@@ -61,6 +62,26 @@ test('with --json stdout is the promised document, of every row, and nothing is 
   if ('tableBytes' in data) expect(data.tableBytes).toBeGreaterThanOrEqual(8 * 1024 ** 2);
   expect(versions).toMatchObject({ mydumper: expect.stringMatching(/^\d/), mariadb: expect.stringMatching(/^\d/) });
   expect(machine.cores).toBeGreaterThan(0);
+  expect(readdirSync(scratch)).toEqual([]);
+  expect(ours()).toEqual([]);
+});
+
+test('a table that either side brought back at an instant is proved equal before its figures are told', {
+  timeout: 240_000,
+}, async () => {
+  const only = ['catch-up-5', 'catch-up-10', 'load-and-catch-up', 'log-bytes-read'] as const;
+  const { said, ended } = bench('pitr', '--size', '2MiB', '--rounds', '1', '--only', only.join(), '--json');
+  expect({ code: await ended, err: said.err }).toMatchObject({ code: 0 });
+  const { rows, data } = benchDocument.parse(JSON.parse(said.out));
+  expect(rows.map(({ name, peer }) => [name, peer?.name ?? null])).toEqual(
+    only.map((name) => [name, pitrRows[name].peer]),
+  );
+  const { allowedBytes, foundBytes } = rows.at(-1)!.figures!;
+  expect(foundBytes).toBeGreaterThan(0);
+  expect(rows.at(-1)!.ratio).toBeCloseTo(allowedBytes! / foundBytes!);
+  if (!('rowEventBytes' in data)) throw new Error('the log is not described');
+  expect(data.logBytes).toBeGreaterThan(2 * 1024 ** 2);
+  expect(data.rowEventBytes.table).toBeLessThan(data.rowEventBytes.all / 5);
   expect(readdirSync(scratch)).toEqual([]);
   expect(ours()).toEqual([]);
 });
