@@ -81,7 +81,8 @@ async function readRuns(source: LogSource): Promise<StoredRun[]> {
 }
 
 function nodesOf(manifest: Manifest, runs: readonly StoredRun[]): Set<string> {
-  const named = [...manifest.nodes.map(({ name }) => name), ...manifest.cut.nodes.map(({ node }) => node)];
+  // Those of the cut keep rows; a computing node, which the manifest names too, has no log that decides anything.
+  const named = manifest.cut.nodes.map(({ node }) => node);
   return new Set([...named, ...runs.map(({ run }) => run.node)].sort());
 }
 

@@ -109,6 +109,8 @@ test.each([0.3, 0.6, 0.9])('a table over two shards comes back with nothing half
   });
   const plan = restorePlan.parse(JSON.parse(JSON.stringify(made)));
   expect(plan.tables[0]!.problem).toBeNull();
+  // Both shards are archived, and no other node decides: nothing is left out for want of knowing.
+  expect(plan.log!.inDoubt).toEqual([]);
   const { tables } = await restore(new TestJob().attempt(), {
     plan,
     storage,
