@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RestorePoint } from '#server/contract/restore-point.ts';
+import { handingBack } from '../attempt.ts';
 import { type Moment, PointFixture } from './point-fixture.ts';
+import { TestJob } from './restore-fixture.ts';
 
 const fixture = new PointFixture();
 let backupId: string;
@@ -84,4 +86,14 @@ test('a table that was dropped, and one whose changes the log does not tell, are
   const transaction = /--before-tx s1:(\S+?)\./.exec(gone!.hint)![1]!;
   const point = { kind: 'before', transaction } as const;
   expect((await fixture.restored(backupId, point, 'd.gone')).rows).toHaveLength(500);
+});
+
+test('what another attempt cannot go on with is gone when a table that was carried is stopped at its end', async () => {
+  const plan = await fixture.plan(backupId, after(moments[0]!), [{ source: 'd.altered', target: 'd.stopped' }]);
+  const job = new TestJob();
+  job.onStep = (step) => {
+    if (step === 'indexes running') job.stop.abort(handingBack());
+  };
+  await expect(fixture.run(plan, job)).rejects.toThrow('the executor is stopping');
+  expect(await fixture.sql("SHOW DATABASES LIKE 'tidemark\\\\_%'")).toBe('');
 });

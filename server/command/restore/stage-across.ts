@@ -34,7 +34,10 @@ import type { StagedFragment, StageExtras } from './stage-fragment.ts';
 export interface AcrossFragment {
   /** As it was at the point. */
   readonly fragment: FragmentFile;
-  /** Adds what it is to have and reads it once more. Errors: `restore/not-equal`; those of the node. */
+  /**
+   * Adds what it is to have and reads it once more; the scratch database is dropped when this fails. Errors:
+   * `restore/not-equal`; those of the node.
+   */
   finish(extras: StageExtras): Promise<StagedFragment>;
 }
 
@@ -74,7 +77,18 @@ export async function stageAcross(
         await session.close();
       }
     });
-  try {
+  const orDrop = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const session = await openMysqlConnection(access, { signal: attempt.cancellation.abandon }).catch(() => null);
+      await session?.execute('SET SESSION lock_wait_timeout = 5').catch(() => {});
+      await (session && dropScratch(session, scratch).catch(() => {}));
+      await session?.close();
+      throw error;
+    }
+  };
+  return orDrop(async () => {
     const carried = await over((session) => carry(context, session, { fragment, known, scratch, progress }));
     const found = await over((session) => definitionOf(session, carried, fragment));
     const isOther = known.history.spans.some(({ crossing }) => crossing?.effect === 'created');
@@ -84,15 +98,10 @@ export async function stageAcross(
       : before;
     return {
       fragment: { ...found, foreignKeys: carried.foreignKeys, triggers: [...triggers] },
-      finish: (extras) => over((session) => finish(context, session, { carried, fragment: found, extras, progress })),
+      finish: (extras) =>
+        orDrop(() => over((session) => finish(context, session, { carried, fragment: found, extras, progress }))),
     };
-  } catch (error) {
-    const session = await openMysqlConnection(access, { signal: attempt.cancellation.abandon }).catch(() => null);
-    await session?.execute('SET SESSION lock_wait_timeout = 5').catch(() => {});
-    await (session && dropScratch(session, scratch).catch(() => {}));
-    await session?.close();
-    throw error;
-  }
+  });
 }
 
 interface CarryWork {
