@@ -1,10 +1,8 @@
 import type { MysqlConnection } from '#server/engine/mysql/connection.ts';
 import type { LoadMarks } from '#server/engine/mysql/load-marks.ts';
 import type { ChangeFold } from '#server/engine/mysql/merge/change-fold.ts';
-import { foreignName } from '#server/engine/mysql/merge/foreign-actions.ts';
 import { RowMerge } from '#server/engine/mysql/merge/row-merge.ts';
 import { rowRuns } from '#server/engine/mysql/row-runs.ts';
-import { raiseSequence } from '#server/engine/mysql/sequences.ts';
 import type { Staged } from '#server/engine/mysql/staging.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import { readChunk } from '#server/pipeline/segment-reader.ts';
@@ -13,6 +11,7 @@ import { defaultsOf, foldLog } from './catch-up.ts';
 import type { RestoreContext } from './context.ts';
 import { foreignClosure } from './foreign-closure.ts';
 import type { FragmentProgress } from './fragment-progress.ts';
+import { LoggedSequences } from './logged-sequences.ts';
 
 /** What the log makes of a fragment's rows, and the merge that they pass through while they are loaded. */
 export interface CaughtUp {
@@ -38,22 +37,18 @@ export async function catchUp(
   const { cut, scratchFolder, manifest } = point;
   const signal = attempt.cancellation.stop;
   const read = { headers: 0, rows: 0 };
-  const numbers = new Map<string, bigint>();
+  const sequences = new LoggedSequences(fragment.sequences);
   const fold = await foldLog(fragment, {
-    ...{ cut, scratchFolder, signal },
+    ...{ cut, scratchFolder, sequences, signal },
     closure: await foreignClosure(storage, manifest, fragment),
     rowsOf: (one) => storedRuns(storage, one, signal),
     defaults: () => defaultsOf(session, staged.at, fragment),
     onRead: progress.read,
-    onSequence: (name, next) => void numbers.set(name, next),
     onBytes: (bytes, of) => {
       read[of] += bytes;
     },
   });
-  for (const { database, name } of fragment.sequences ?? []) {
-    const next = numbers.get(foreignName(database, name));
-    if (next !== undefined) await raiseSequence(session, { database, table: name }, next);
-  }
+  await sequences.raise(session);
   const { rows, digest } = fragment;
   const merge = await RowMerge.begin(fold, { rows: BigInt(rows), digest });
   timings.catchUpMs += attempt.clock.monotonicMs() - before;

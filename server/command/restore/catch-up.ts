@@ -13,6 +13,7 @@ import type { LogObject } from '#server/engine/mysql/table-log/log-object.ts';
 import { readTableLog } from '#server/engine/mysql/table-log/read-table-log.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import type { ForeignClosure } from './foreign-closure.ts';
+import type { LoggedSequences } from './logged-sequences.ts';
 import type { PointCut } from './point-cut.ts';
 
 export interface CatchUpOptions {
@@ -26,8 +27,8 @@ export interface CatchUpOptions {
   readonly defaults: () => Promise<Buffer>;
   /** Told of rows that were changed since the last call, and of how far the log is read: 0 to 1, and in its server's time. */
   readonly onRead: (changes: number, share: number, logTime?: string) => void;
-  /** Told of a sequence that the fragment's defaults draw from: no value from `next` on has been given to anybody. */
-  readonly onSequence: (name: string, next: bigint) => void;
+  /** Those that the fragment's defaults draw from: they are told of what the log says of them. */
+  readonly sequences: LoggedSequences;
   /** Told of bytes that were read of the archive. */
   readonly onBytes: (bytes: number, of: 'headers' | 'rows') => void;
   readonly signal: AbortSignal;
@@ -48,7 +49,7 @@ export async function foldLog(fragment: FragmentFile, options: CatchUpOptions): 
   };
   const fold = new ChangeFold(table, { scratchFolder });
   const own = foreignName(fragment.database, fragment.table);
-  const log = () => withoutSequences(fragment, fragmentLog(fragment, options, fold), options);
+  const log = () => withoutSequences(fragmentLog(fragment, options, fold), options);
   try {
     for await (const { rows, followed } of followedLog(own, table, options, log)) {
       if (rows.table === own) {
@@ -85,7 +86,7 @@ async function* followedLog(
 /** The events of the fragment's own table, and of those that act on it, that lie behind its rows, up to the point. */
 function fragmentLog(
   fragment: FragmentFile,
-  { cut: { cut, logs }, closure, onRead, onBytes, signal }: CatchUpOptions,
+  { cut: { cut, logs }, closure, sequences, onRead, onBytes, signal }: CatchUpOptions,
   fold: ChangeFold,
 ): AsyncGenerator<TableRows> {
   const { node, database, table } = fragment;
@@ -108,7 +109,7 @@ function fragmentLog(
   };
   return readTableLog({
     log,
-    tables: [...closure.fragments, ...sequencesOf(fragment)],
+    tables: [...closure.fragments, ...sequences.tables],
     includes: (group) => includes(group, base),
     onObject,
     onBytes,
@@ -116,27 +117,11 @@ function fragmentLog(
   });
 }
 
-/** A server logs a sequence as a table of one row. */
-const sequencesOf = ({ sequences }: FragmentFile) =>
-  (sequences ?? []).map(({ database, name }) => ({ database, table: name }));
-
-/** Of a sequence's row: the bits for NULL, the next value that is not cached, five more of eight bytes, one, and eight. */
-const sequenceRowBytes = 1 + 8 + 5 * 8 + 1 + 8;
-
 async function* withoutSequences(
-  fragment: FragmentFile,
   log: AsyncGenerator<TableRows>,
-  { onSequence }: CatchUpOptions,
+  { sequences }: CatchUpOptions,
 ): AsyncGenerator<TableRows> {
-  const names = new Set(sequencesOf(fragment).map(({ database, table }) => foreignName(database, table)));
-  for await (const rows of log) {
-    const { change, images } = rows.event;
-    if (!names.has(rows.table)) yield rows;
-    else if (change === 'insert' && images.length >= sequenceRowBytes) {
-      // Each time values were cached is a row; the last one counts.
-      onSequence(rows.table, images.readBigInt64LE(images.length - sequenceRowBytes + 1));
-    }
-  }
+  for await (const rows of log) if (!sequences.take(rows)) yield rows;
 }
 
 function leavesOut({ change, after }: RowsEvent, columns: number): boolean {
