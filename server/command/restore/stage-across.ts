@@ -16,6 +16,7 @@ import {
   takeUpStaged,
   withoutAutoIncrement,
 } from '#server/engine/mysql/staging.ts';
+import { raiseCounter } from '#server/engine/mysql/table-history/apply-changes.ts';
 import { type Carried, carryAcross, joinedSpans } from '#server/engine/mysql/table-history/carry-across.ts';
 import { carryTriggers } from '#server/engine/mysql/table-history/carry-triggers.ts';
 import { makeScratch, stageBase } from '#server/engine/mysql/table-history/staged-base.ts';
@@ -180,6 +181,8 @@ async function loadBase(
         ...(pace && { pace }),
       });
       timings.baseMs += attempt.clock.monotonicMs() - before;
+      // Before any statement: some take it over, others set it back. No row may be left of the highest number.
+      if (fold.highestCounter !== null) await raiseCounter(session, at, base.autoIncrement, fold.highestCounter);
       return { expected: merge.finish(), loggedRows: fold.loggedRows };
     } finally {
       await merge.close();

@@ -46,7 +46,7 @@ export async function applyChanges(staged: StagedRows, fold: ChangeFold): Promis
     await openStagingSession(connection, '');
     for (const sql of keys ? keys.deleteSql : emptySql(staged)) await connection.execute(sql);
     await putBack(staged, spool);
-    await raiseCounter(staged, fold.highestCounter);
+    await raiseCounter(connection, at, definition.autoIncrement, fold.highestCounter);
     return merge.finish();
   } finally {
     await merge.close();
@@ -115,11 +115,18 @@ function emptySql({ at, definition }: StagedRows): string[] {
   return [`DELETE FROM ${table}`, `DELETE HISTORY FROM ${table}`];
 }
 
-/** The next AUTO_INCREMENT value is never less than it was, nor than what the log names of rows that are gone. */
-async function raiseCounter({ connection, at, definition }: StagedRows, highest: bigint | null): Promise<void> {
-  if (definition.autoIncrement === null) return;
-  const before = BigInt(definition.autoIncrement);
-  const next = highest !== null && highest >= before ? highest + 1n : before;
+/**
+ * The next AUTO_INCREMENT value of a table is never less than it was, `before`, nor than what the log names of rows that
+ * are gone. Errors: those of the connection.
+ */
+export async function raiseCounter(
+  connection: MysqlConnection,
+  at: TableAt,
+  before: string | null,
+  highest: bigint | null,
+): Promise<void> {
+  if (before === null) return;
+  const next = highest !== null && highest >= BigInt(before) ? highest + 1n : BigInt(before);
   await openStagingSession(connection, '');
   await connection.execute(`ALTER TABLE ${quoteTable(at)} AUTO_INCREMENT = ${next}`);
 }
