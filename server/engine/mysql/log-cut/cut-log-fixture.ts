@@ -60,22 +60,35 @@ function u32(value: number): Buffer {
   return bytes;
 }
 
+/** Where a group begins, and its GTID. */
+export interface WrittenGroup extends LogSpot {
+  /** Of the segment that it ends in. */
+  readonly lastSequence: number;
+  readonly gtid: string;
+}
+
+/** As a reader of each of its segments asks for a group. */
+export const partsOf = ({ sequence, lastSequence, file, position }: WrittenGroup): LogSpot[] =>
+  Array.from({ length: lastSequence - sequence + 1 }, (_, part) => ({ sequence: sequence + part, file, position }));
+
 export interface WrittenLog {
   readonly log: readonly LogObject[];
-  /** Where each of the groups begins, and its GTID. */
-  readonly places: readonly (LogSpot & { readonly gtid: string })[];
+  readonly places: readonly WrittenGroup[];
   /** Where the log ends. */
   readonly end: LogSpot;
 }
 
-/** Writes a log as an archive does: segments of `perSegment` groups each; `node` is the domain of its GTIDs. */
+/**
+ * Writes a log as an archive does: segments of `perSegment` groups each, or of so many events with `within`, which cuts
+ * groups as it does large ones. `node` is the domain of its GTIDs.
+ */
 export async function writeLog(
   storage: Storage,
   node: number,
   groups: readonly LoggedGroup[],
-  options: { skewMs?: number; perSegment?: number } = {},
+  options: { skewMs?: number; perSegment?: number; within?: boolean } = {},
 ): Promise<WrittenLog> {
-  const { skewMs = 0, perSegment = groups.length || 1 } = options;
+  const { skewMs = 0, perSegment = groups.length || 1, within = false } = options;
   const file = 'binlog.000001';
   const told = groups.map((group, at) => eventsOf(group, at + 1, node));
   const bytes = fileOf(told.flat());
@@ -87,7 +100,7 @@ export async function writeLog(
     ...{ beforeEvent: nothing, afterEvent: nothing, onIdle: nothing },
   });
   const log: LogObject[] = [];
-  const places: (LogSpot & { gtid: string })[] = [];
+  const places: WrittenGroup[] = [];
   let sequence = 0;
   let writer = openWriter(storage, `${node}-0`);
   let begin: LogSummary['begin'] = { file, position: '0', gtids: [] };
@@ -102,22 +115,27 @@ export async function writeLog(
     begin = { file, position: end.position, gtids: end.gtids };
     sequence++;
   };
+  const roll = async () => {
+    await seal();
+    writer = openWriter(storage, `${node}-${sequence}`);
+    scan.write([writer]);
+  };
   scan.write([writer]);
   let event = 0;
   tell(scan, file, bytes.subarray(0, starts[0] ?? bytes.length));
   for (const [at, group] of groups.entries()) {
-    if (at > 0 && at % perSegment === 0) {
-      await seal();
-      writer = openWriter(storage, `${node}-${sequence}`);
-      scan.write([writer]);
-    }
     received = group.receivedMs;
-    places.push({ sequence, file, position: starts[event]!, gtid: `${node}-1-${at + 1}` });
-    for (const _ of told[at]!) {
+    const place = { file, position: starts[event]!, gtid: `${node}-1-${at + 1}` };
+    let first = sequence;
+    for (const part of told[at]!.keys()) {
+      const before = within ? event : part === 0 ? at : 0;
+      if (before > 0 && before % perSegment === 0) await roll();
+      if (part === 0) first = sequence;
       const from = starts[event++]!;
       const length = bytes.readUInt32LE(from + 9);
       scan.event(bytes.subarray(from, from + length), length, from);
     }
+    places.push({ ...place, sequence: first, lastSequence: sequence });
   }
   const end = { sequence, file, position: bytes.length };
   await seal();

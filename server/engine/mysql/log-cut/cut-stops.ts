@@ -51,7 +51,7 @@ function latest(logs: readonly NodeLog[]): CutStop {
 }
 
 function atGroup({ node, group }: FoundGroup, side: 'before' | 'after'): CutStop {
-  return atPlace(group.atMs, node, side === 'before' ? spotOf(group) : behind(spotOf(group)));
+  return atPlace(group.atMs, node, side === 'before' ? spotOf(group) : behind(group));
 }
 
 const atPlace = (atMs: number, node: string, border: LogSpot): CutStop => ({

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { withStorage } from '../log-archive/segment-fixture.ts';
-import { type WrittenLog, writeLog, xidOf } from './cut-log-fixture.ts';
+import { partsOf, type WrittenGroup, type WrittenLog, writeLog, xidOf } from './cut-log-fixture.ts';
 import { doneAt, type ModelCut, modelCut } from './cut-model-fixture.ts';
 import { type Story, type StoryNode, stories, storyBeginMs } from './cut-story-fixture.ts';
 import { decideCut } from './decide-cut.ts';
-import type { CutPoint, LogCut, NodeLog } from './log-cut.ts';
+import type { CutPoint, LogCut, NodeCut, NodeLog } from './log-cut.ts';
 
 const ms = (from: number, to: number) => fc.integer({ min: storyBeginMs + from, max: storyBeginMs + to });
 const forever = storyBeginMs + 1_000_000;
@@ -27,12 +27,15 @@ function everyStory(check: (told: Told, pointsMs: readonly number[]) => Promise<
   const property = fc.asyncProperty(
     stories,
     bases,
-    fc.integer({ min: 2, max: 9 }),
+    fc.oneof(
+      fc.record({ perSegment: fc.integer({ min: 2, max: 9 }), within: fc.constant(false) }),
+      fc.record({ perSegment: fc.integer({ min: 5, max: 25 }), within: fc.constant(true) }),
+    ),
     points,
-    (story, at, perSegment, times) =>
+    (story, at, segments, times) =>
       withStorage(async (storage) => {
         const written = await Promise.all(
-          story.nodes.map(({ groups, skewMs }, node) => writeLog(storage, node + 1, groups, { skewMs, perSegment })),
+          story.nodes.map(({ groups, skewMs }, node) => writeLog(storage, node + 1, groups, { skewMs, ...segments })),
         );
         const floors = story.nodes.map(({ groups }, node) => groups.filter(({ atMs }) => atMs <= at[node]!).length);
         const logs = story.nodes.map((node, number): NodeLog => {
@@ -54,7 +57,7 @@ function everyStory(check: (told: Told, pointsMs: readonly number[]) => Promise<
         await check({ story, written, floors, logs }, times);
       }),
   );
-  return fc.assert(property, { numRuns: runs });
+  return fc.assert(property, { numRuns: runs, endOnFailure: true });
 }
 
 const decide = ({ logs }: Pick<Told, 'logs'>, point: CutPoint) =>
@@ -66,9 +69,16 @@ function takenIn({ story, written }: Told, cut: LogCut): number[][] {
     const { begin, includes } = cut.nodes.get(`n${node}`)!;
     if (!begin) return [];
     return groups.flatMap(({ keys }, number) =>
-      keys.length > 0 && includes(written[node]!.places[number]!) ? [number] : [],
+      keys.length > 0 && isWhollyIn(written[node]!.places[number]!, includes) ? [number] : [],
     );
   });
+}
+
+/** Of a group that lies in several segments, all is in or nothing. */
+function isWhollyIn(group: WrittenGroup, includes: NodeCut['includes']): boolean {
+  const parts = new Set(partsOf(group).map((part) => includes(part)));
+  expect(parts.size, `${group.gtid} is half in`).toBe(1);
+  return parts.has(true);
 }
 
 function expectedOf({ story, floors }: Told, { borders, isIn }: ModelCut): number[][] {
@@ -188,7 +198,7 @@ test('what a log that is not there could have decided is left out and listed', a
       const silent = story.nodes.length - 1;
       const { log, places } = written[silent]!;
       const segments = round % log.length;
-      const known = places.filter(({ sequence }) => sequence < segments).length;
+      const known = places.filter(({ lastSequence }) => lastSequence < segments).length;
       const untilMs = story.nodes[silent]!.groups[known - 1]?.atMs ?? storyBeginMs;
       if (untilMs >= atMs) continue;
       const short: NodeLog = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withStorage } from '../log-archive/segment-fixture.ts';
-import { type LoggedGroup, writeLog, xidOf } from './cut-log-fixture.ts';
+import { type LoggedGroup, partsOf, writeLog, xidOf } from './cut-log-fixture.ts';
 import { decideCut } from './decide-cut.ts';
 import type { CutPoint, NodeLog } from './log-cut.ts';
 
@@ -14,13 +14,16 @@ const group = (kind: LoggedGroup['kind'], at: number, global?: string, received 
 });
 
 /** What a point takes in of logs that begin where the backup stands, by node and number of the group, from 1. */
-async function cutOf(nodes: readonly (readonly LoggedGroup[])[], point: CutPoint, of: Partial<NodeLog>[] = []) {
+async function cutOf(
+  nodes: readonly (readonly LoggedGroup[])[],
+  point: CutPoint,
+  of: Partial<NodeLog>[] = [],
+  segments: Parameters<typeof writeLog>[3] = { perSegment: 3 },
+) {
   let cut: Awaited<ReturnType<typeof decideCut>> | undefined;
   let taken: number[][] = [];
   await withStorage(async (storage) => {
-    const written = await Promise.all(
-      nodes.map((groups, node) => writeLog(storage, node + 1, groups, { perSegment: 3 })),
-    );
+    const written = await Promise.all(nodes.map((groups, node) => writeLog(storage, node + 1, groups, segments)));
     const logs = written.map(
       ({ log, places, end }, node): NodeLog => ({
         ...{
@@ -36,7 +39,9 @@ async function cutOf(nodes: readonly (readonly LoggedGroup[])[], point: CutPoint
     );
     cut = await decideCut(logs, point, { sinceMs: ms(0) });
     taken = written.map(({ places }, node) =>
-      places.flatMap((place, at) => (cut!.nodes.get(`n${node + 1}`)!.includes(place) ? [at + 1] : [])),
+      places.flatMap((place, at) =>
+        partsOf(place).flatMap((part) => (cut!.nodes.get(`n${node + 1}`)!.includes(part) ? [at + 1] : [])),
+      ),
     );
   });
   return { taken, cut: cut! };
@@ -70,6 +75,20 @@ test('before and after a transaction are exact, whatever the times', async () =>
   expect((await cutOf([log], { kind: 'before', node: null, gtid: '1-1-3' })).taken).toEqual([[1, 2]]);
   expect((await cutOf([log], { kind: 'after', node: 'n1', gtid: '1-1-3' })).taken).toEqual([[1, 2, 3]]);
   await expect(cutOf([log], { kind: 'after', node: null, gtid: '1-1-9' })).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('all of a transaction is in that was cut within itself, and all that its log takes to read is named', async () => {
+  const within = { perSegment: 2, within: true };
+  const log = [1, 1, 1].map((at) => group('local', at));
+  const { taken, cut } = await cutOf([log], { kind: 'after', node: null, gtid: '1-1-2' }, [], within);
+  // Of four events each: once for each segment they lie in.
+  expect(taken).toEqual([[1, 1, 2, 2]]);
+  expect(cut.nodes.get('n1')!.end.sequence).toBe(3);
+  const before = await cutOf([log], { kind: 'before', node: null, gtid: '1-1-2' }, [], within);
+  expect(before.taken).toEqual([[1, 1]]);
+  const late = [group('local', 1), group('prepare', 3, 'x', 3), group('commit', 9, 'x'), group('local', 12)];
+  const early = [group('prepare', 1, 'x'), group('commit', 2, 'x'), group('local', 12)];
+  expect((await cutOf([late, early], instant(2.5), [], within)).taken[0]).toEqual([1, 1, 2, 2, 2]);
 });
 
 test('the latest point of a single node takes in all of its log', async () => {

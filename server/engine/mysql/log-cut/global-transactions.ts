@@ -103,11 +103,12 @@ export class GlobalTransactions {
   }
 }
 
-const isSame = (branch: Branch, scan: NodeScan, { sequence, file, position }: ScannedGroup) =>
+/** Who begins to read within a group knows of no earlier segment that it lies in. */
+const isSame = (branch: Branch, scan: NodeScan, { lastSequence, file, position }: ScannedGroup) =>
   branch.scan === scan &&
   branch.prepare?.position === position &&
   branch.prepare.file === file &&
-  branch.prepare.sequence === sequence;
+  branch.prepare.lastSequence === lastSequence;
 
 function begin(named: GlobalTransaction[], gtrid: string): GlobalTransaction {
   const transaction = { gtrid, branches: [], commits: [], lastMs: Number.NEGATIVE_INFINITY, isIn: false };

@@ -21,5 +21,10 @@ function compareFiles(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }
 
-/** Just behind the group that begins at a place: groups after it lie there or later. */
-export const behind = (spot: LogSpot): LogSpot => ({ ...spot, position: spot.position + 1 });
+/**
+ * Just behind a group: groups after it lie there or later. Where it goes on in later segments it is met in each, named by
+ * where it began, and the last of them is still to be read.
+ */
+export const behind = ({ lastSequence, file, position }: LogSpot & { readonly lastSequence: number }): LogSpot => ({
+  ...{ sequence: lastSequence, file, position: position + 1 },
+});

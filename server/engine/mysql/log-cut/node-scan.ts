@@ -76,7 +76,7 @@ export class NodeScan {
   }
 
   /** What was before something that is in is in itself. */
-  extendTo(group: LogSpot): void {
+  extendTo(group: ScannedGroup): void {
     this.border = behind(group);
   }
 

@@ -14,7 +14,7 @@ export async function preparedBefore(
 ): Promise<Map<string, ScannedGroup>> {
   const found = new Map<string, ScannedGroup>();
   const wanted = new Set(xids);
-  for (const object of log.toReversed()) {
+  for (const [at, object] of [...log.entries()].toReversed()) {
     if (wanted.size === 0) break;
     if (object.index.summary.sequence > base.sequence) continue;
     const here = new Map<string, ScannedGroup>();
@@ -27,9 +27,17 @@ export async function preparedBefore(
       }
     }
     for (const [xid, group] of here) {
-      found.set(xid, group);
+      found.set(xid, { ...group, sequence: firstSequence(log, at, group) });
       wanted.delete(xid);
     }
   }
   return found;
+}
+
+/** Of the segment that a group begins in: rows of one that was cut within itself lie in earlier segments too. */
+function firstSequence(log: readonly LogObject[], at: number, group: LogSpot): number {
+  const { sequence, follows, begin } = log[at]!.index.summary;
+  const start = { sequence: group.sequence, file: begin.file, position: Number(begin.position) };
+  if (at === 0 || follows !== 'bytes' || compareSpots(group, start) >= 0) return sequence;
+  return firstSequence(log, at - 1, group);
 }
