@@ -12,6 +12,7 @@ import { Card, CardHeader } from '#components/ui/card.tsx';
 import { ErrorPanel, sentence } from '#components/ui/error-panel.tsx';
 import { Tag } from '#components/ui/tag.tsx';
 import { hasEnded } from '#server/contract/job.ts';
+import { outcomeWords } from './job-words.ts';
 
 /** Of the good ones as many as anybody reads; the bad ones are all there. */
 const goodShown = 50;
@@ -29,6 +30,7 @@ export function OutcomeList({ job }: { job: JobDetail }) {
   );
   const good = done?.tables ?? [];
   const ended = hasEnded(job.state);
+  if (job.state === 'cancelled') return <NothingLeft kind={job.kind} />;
   if (failed.length + good.length === 0) return null;
   return (
     <Card aria-label="Outcome per table">
@@ -50,6 +52,16 @@ export function OutcomeList({ job }: { job: JobDetail }) {
           {plural(good.length, 'table')} of those that are done are listed; the phases above hold all of them.
         </p>
       )}
+    </Card>
+  );
+}
+
+/** A job that has anything to show for itself does not end as cancelled. */
+function NothingLeft({ kind }: { kind: JobDetail['kind'] }) {
+  return (
+    <Card aria-label="Outcome per table">
+      <CardHeader title="Outcome" />
+      <p className="px-3 py-2.5 text-ink-2">{outcomeWords(kind, 'cancelled')} Nothing of it is left.</p>
     </Card>
   );
 }

@@ -14,7 +14,7 @@ import { Card, CardHeader } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Glyph } from '#components/ui/glyph.tsx';
 import { Progress } from '#components/ui/progress.tsx';
-import { backupPhases, hasEnded, type Phase, restorePhases } from '#server/contract/job.ts';
+import { backupPhases, hasEnded, type JobState, type Phase, restorePhases } from '#server/contract/job.ts';
 import { type PhaseRow, phaseRows } from './phase-rows.ts';
 
 const phaseNames: Record<Phase, string> = {
@@ -57,7 +57,7 @@ export function PhaseTable({ job }: { job: JobDetail }) {
         (phase): Column<PhaseRow> => ({
           key: phase,
           header: phaseNames[phase],
-          cell: (row) => <PhaseCell row={row} phase={phase} ended={ended} />,
+          cell: (row) => <PhaseCell row={row} phase={phase} state={job.state} />,
           width: phase === 'rows' ? 'minmax(84px,1fr)' : 'minmax(58px,.7fr)',
         }),
       ),
@@ -69,7 +69,7 @@ export function PhaseTable({ job }: { job: JobDetail }) {
         width: '76px',
       },
     ];
-  }, [job.kind, job.input, ended]);
+  }, [job.kind, job.input, job.state]);
   return (
     <Card aria-label="Phases per table and node">
       <CardHeader
@@ -152,7 +152,8 @@ function NameCell({ row, onTurn }: { row: PhaseRow; onTurn: (table: string) => v
   );
 }
 
-function PhaseCell({ row, phase, ended }: { row: PhaseRow; phase: Phase; ended: boolean }) {
+function PhaseCell({ row, phase, state }: { row: PhaseRow; phase: Phase; state: JobState }) {
+  const ended = hasEnded(state);
   const progress = row.phases[phase];
   const still = (
     <span className="text-12 text-ink-3">{ended || row.isFragment || row.state === 'failed' ? '–' : 'waits'}</span>
@@ -160,7 +161,7 @@ function PhaseCell({ row, phase, ended }: { row: PhaseRow; phase: Phase; ended: 
   if (progress === undefined || progress.state === 'waiting') return still;
   if (progress.state === 'failed') return <Word state="bad" text="failed" />;
   if (progress.state === 'done') return <Word state="ok" text={phase === 'compare' ? 'equal' : 'done'} />;
-  if (ended) return <Word state="idle" text="stopped" />;
+  if (ended) return <Word state="idle" text={state === 'cancelled' ? 'cancelled' : 'stopped'} />;
   const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : undefined;
   return (
     <span

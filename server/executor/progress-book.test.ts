@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Attempt } from '#server/command/attempt.ts';
+import { fragmentProgress } from '#server/command/restore/fragment-progress.ts';
 import type { ProgressReport } from '#server/contract/job.ts';
+import type { PlanTable } from '#server/contract/restore.ts';
 import { createProgressBook } from './progress-book.ts';
 
 const rows = (table: string, fragment: string | null, done: number, total: number | null): ProgressReport => ({
@@ -136,3 +139,42 @@ test('steps, signs of nodes and the longest wait are told when nothing else move
   book.endSteps(new Date(3_000));
   expect(book.take(2)!.progress.steps?.at(-1)?.endedAt).toBe('1970-01-01T00:00:03.000Z');
 });
+
+test('a restore that is cancelled with one fragment loaded has failed nowhere, and its totals are those of the plan', () => {
+  const { book, stop, first, second } = twoFragments();
+  for (const phase of ['definition', 'rows', 'indexes', 'compare'] as const) {
+    first.phase(phase);
+    if (phase === 'rows' || phase === 'compare') first.add(499_965, 4_999_650);
+  }
+  first.done();
+  second.phase('definition');
+  stop.abort();
+  second.failed();
+  const { progress, tables } = book.take(0)!;
+  expect(progress).toMatchObject({ rowsDone: 499_965, rowsTotal: 1_000_028, tables: { total: 1, done: 0, failed: 0 } });
+  const [table] = tables;
+  expect(table!.state).toBe('running');
+  expect(Object.values(table!.phases).map(({ state }) => state)).toEqual(['running', 'running', 'running', 'running']);
+});
+
+test('a fragment that fails of itself fails its table', () => {
+  const { book, first } = twoFragments();
+  first.phase('definition');
+  first.failed();
+  expect(book.take(0)!.tables).toMatchObject([{ state: 'failed', phases: { rows: { state: 'waiting' } } }]);
+});
+
+/** A table without a log, of 499,965 and 500,063 rows. */
+function twoFragments() {
+  const book = createProgressBook(1);
+  const stop = new AbortController();
+  const attempt = { report: book.report, cancellation: { stop: stop.signal } } as unknown as Attempt;
+  const place = (node: string, rows: number) => ({
+    ...{ index: 0, target: { node, database: 'a', table: 't' } },
+    ...{ rows, rawBytes: rows * 10 },
+  });
+  const places = [place('s1', 499_965), place('s2', 500_063)];
+  const table = { source: 't', log: null, fragments: places } as unknown as PlanTable;
+  const [first, second] = places.map((one) => fragmentProgress(attempt, table, one as PlanTable['fragments'][number]));
+  return { book, stop, first: first!, second: second! };
+}

@@ -2,9 +2,14 @@ import type { ProgressReport } from '#server/contract/job.ts';
 import type { PlanTable } from '#server/contract/restore.ts';
 import type { Attempt } from '../attempt.ts';
 
+const phases = ['definition', 'log', 'rows', 'indexes', 'compare'] as const;
+type FragmentPhase = (typeof phases)[number];
+/** Of a phase that the fragment had no need of. */
+const nothing = { state: 'done', rowsDone: 0, rowsTotal: 0, bytesDone: 0, bytesTotal: 0 } as const;
+
 /** Says where one fragment stands. Rows and bytes count within a phase: loaded, then read again. */
 export interface FragmentProgress {
-  phase(name: 'definition' | 'log' | 'rows' | 'indexes' | 'compare'): void;
+  phase(name: FragmentPhase): void;
   add: (rows: number, bytes: number) => void;
   /**
    * Of the phase `log`: rows changed in what was read of it since the last call, and how far that is, 0 to 1, and in the
@@ -12,41 +17,49 @@ export interface FragmentProgress {
    */
   read: (changes: number, share: number, logTime?: string) => void;
   done(): void;
+  /** Nothing is said of work that was stopped. */
   failed(): void;
 }
 
 /** A log has no size that all of it is counted in: it is told in parts of this. */
 const logParts = 1_000;
 
+/**
+ * Every phase is told to wait at once: what has not begun belongs to the totals of the table, and no phase of it is done
+ * before it is done on every fragment. Work that was stopped has failed nowhere: its phase stays as it was.
+ */
 export function fragmentProgress(
   attempt: Attempt,
   table: PlanTable,
   place: PlanTable['fragments'][number],
 ): FragmentProgress {
   const { node, database, table: name } = place.target;
-  let current = 'definition';
+  const of = { table: table.source, fragment: `${node}/${database}/${name}` };
+  const ahead = new Set(phases.filter((phase) => phase !== 'log' || table.log !== null));
+  let current: FragmentPhase = 'definition';
   let rows = 0;
   let bytes = 0;
   let logTime: string | undefined;
-  const counts = () => current === 'rows' || current === 'compare';
-  const say = (state: ProgressReport['state']) =>
+  const counts = (phase: FragmentPhase) => phase === 'rows' || phase === 'compare';
+  const say = (state: ProgressReport['state'], phase = current) =>
     attempt.report({
-      table: table.source,
-      fragment: `${node}/${database}/${name}`,
-      phase: current,
+      ...of,
+      phase,
       state,
       rowsDone: rows,
-      rowsTotal: counts() ? place.rows : null,
+      rowsTotal: counts(phase) ? place.rows : null,
       bytesDone: bytes,
-      bytesTotal: counts() ? place.rawBytes : current === 'log' ? logParts : null,
-      ...(current === 'log' && logTime !== undefined && { logTime }),
+      bytesTotal: counts(phase) ? place.rawBytes : phase === 'log' ? logParts : null,
+      ...(phase === 'log' && logTime !== undefined && { logTime }),
     });
+  for (const phase of ahead) say('waiting', phase);
   let began = false;
   return {
     phase: (next) => {
       if (began) say('done');
       began = true;
       current = next;
+      ahead.delete(next);
       rows = 0;
       bytes = 0;
       say('running');
@@ -62,7 +75,13 @@ export function fragmentProgress(
       bytes = Math.round(share * logParts);
       say('running');
     },
-    done: () => say('done'),
-    failed: () => say('failed'),
+    done: () => {
+      say('done');
+      // A table that the log made anew has no rows to load, and one whose rows are those of the backup no log to read.
+      for (const phase of ahead) attempt.report({ ...of, ...nothing, phase });
+    },
+    failed: () => {
+      if (!attempt.cancellation.stop.aborted) say('failed');
+    },
   };
 }

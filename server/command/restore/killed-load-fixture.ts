@@ -33,7 +33,7 @@ await restore(
     ...attempt,
     earlierAttempts,
     report: (progress) => {
-      const isThere = progress.phase === at.phase && (progress.rowsDone ?? 0) >= at.rows;
+      const isThere = progress.phase === at.phase && progress.state !== 'waiting' && progress.rowsDone >= at.rows;
       if (!isThere || struck) return;
       struck = true;
       process.kill(process.pid, by);
