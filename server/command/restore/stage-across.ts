@@ -21,16 +21,13 @@ import { type Carried, carryAcross, joinedSpans } from '#server/engine/mysql/tab
 import { carryTriggers } from '#server/engine/mysql/table-history/carry-triggers.ts';
 import { makeScratch, stageBase } from '#server/engine/mysql/table-history/staged-base.ts';
 import { StagedNames } from '#server/engine/mysql/table-history/staged-names.ts';
-import type { LogObject } from '#server/engine/mysql/table-log/log-object.ts';
-import { readTableLog } from '#server/engine/mysql/table-log/read-table-log.ts';
 import type { FragmentFile } from '#server/manifest/schema.ts';
 import { readChunk } from '#server/pipeline/segment-reader.ts';
 import { defaultsOf } from './catch-up.ts';
 import type { RestoreContext } from './context.ts';
 import { type FragmentProgress, fragmentProgress } from './fragment-progress.ts';
-import { LoggedSequences } from './logged-sequences.ts';
-import type { PointCut } from './point-cut.ts';
-import { inSpan, type PointHistory } from './point-history.ts';
+import type { PointHistory } from './point-history.ts';
+import { raiseSequences, readSpan } from './read-span.ts';
 import { refuseOtherRows } from './same-rows.ts';
 import type { StagedFragment, StageExtras } from './stage-fragment.ts';
 
@@ -135,26 +132,6 @@ async function carry(context: RestoreContext, session: MysqlConnection, work: Ca
   return { ...carried, loggedRows: carried.loggedRows + (loaded?.loggedRows ?? 0) };
 }
 
-/** Sequences that the table draws from at the point go on where they were then. */
-async function raiseSequences(
-  { attempt, point }: RestoreContext,
-  session: MysqlConnection,
-  fragment: FragmentFile,
-  { definition }: Carried,
-): Promise<void> {
-  if (!definition.sequences) return;
-  const sequences = new LoggedSequences(definition.sequences);
-  const { base, begin, end, includes, log } = nodeLog(point!.cut, fragment);
-  const rows = readTableLog({
-    log: segments(log, begin.sequence, end.sequence),
-    tables: sequences.tables,
-    includes: (group) => includes(group, base),
-    signal: attempt.cancellation.stop,
-  });
-  for await (const one of rows) sequences.take(one);
-  await sequences.raise(session);
-}
-
 /** The rows of the backup, with what the log says of them up to the first statement. */
 async function loadBase(
   context: RestoreContext,
@@ -191,40 +168,6 @@ async function loadBase(
     await fold.close();
   }
 }
-
-/** Adds the row events of a span, which the log has under the name of that time. */
-async function readSpan(
-  { attempt, point }: RestoreContext,
-  { fragment, known }: CarryWork,
-  n: number,
-  fold: ChangeFold,
-): Promise<void> {
-  const { stop: signal } = attempt.cancellation;
-  const { base, begin, end, includes, log } = nodeLog(point!.cut, fragment);
-  const sequenceOf = (k: number) => {
-    const crossing = known.history.spans[k]?.crossing;
-    return crossing ? known.spotOf(crossing.statement).sequence : null;
-  };
-  const rows = readTableLog({
-    log: segments(log, sequenceOf(n) ?? begin.sequence, sequenceOf(n + 1) ?? end.sequence),
-    ...{ tables: [known.history.spans[n]!.name], signal },
-    includes: (group) => includes(group, base) && inSpan(known, n, group),
-  });
-  for await (const one of rows) {
-    fold.add(one);
-    if (fold.full) await fold.spill();
-  }
-}
-
-/** The log of the fragment's node, and how much of it is in at the point. */
-function nodeLog({ cut, logs }: PointCut, fragment: FragmentFile) {
-  const { begin, end, includes } = cut.nodes.get(fragment.node)!;
-  const { log } = logs.logs.find(({ node }) => node === fragment.node)!;
-  return { base: logs.spotOf(fragment)!, begin: begin!, end, includes, log };
-}
-
-const segments = (log: readonly LogObject[], first: number, last: number) =>
-  log.filter(({ index: { summary } }) => summary.sequence >= first && summary.sequence <= last);
 
 /** As the table stands, once its foreign keys are off: they refer to nothing here. */
 async function definitionOf(session: MysqlConnection, { at, definition }: Carried, fragment: FragmentFile) {
