@@ -33,7 +33,10 @@ export async function readSpan(
   }
 }
 
-/** Sequences that the table draws from at the point go on where they were then. Errors: those of readTableLog and of the node. */
+/**
+ * Sequences that the table draws from at the point go on where they were then. Errors: those of readTableLog and of the
+ * node.
+ */
 export async function raiseSequences(
   { attempt, point }: RestoreContext,
   session: MysqlConnection,
