@@ -10,7 +10,10 @@ export interface OpenPlaces extends LogSource {
   close(): Promise<void>;
 }
 
-/** One that cannot be opened is left out, as long as another can. Errors: of the first, when none can. */
+/**
+ * One that cannot be opened is left out, as long as another can and it is not that of the log archive: a log that cannot be
+ * read just now must not look like one that was never archived. Errors: of the archive's, or of the first when none can.
+ */
 export async function openBackupPlaces(db: Database, clusterId: string): Promise<OpenPlaces> {
   // Before anything is read: what the archive says now is there then.
   const archivedUntil = await archivedUntilOf(db, clusterId);
@@ -22,10 +25,14 @@ export async function openBackupPlaces(db: Database, clusterId: string): Promise
     const { archivedElsewhere } = destinations[at]!;
     return [{ destinationId: id, destinationName: name, storage, cache: cacheOf(db, id), archivedElsewhere }];
   });
-  const failed = opened.find((one) => one.status === 'rejected');
-  if (failed && places.length === 0) throw failed.reason;
   const close = async () => {
     await Promise.all(places.map(({ storage }) => storage.close()));
   };
+  const isNeeded = (at: number) => places.length === 0 || destinations[at]!.isArchive;
+  const failed = opened.find((one, at) => one.status === 'rejected' && isNeeded(at));
+  if (failed?.status === 'rejected') {
+    await close();
+    throw failed.reason;
+  }
   return { clusterId, places, archivedUntil, close };
 }

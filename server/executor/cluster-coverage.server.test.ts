@@ -56,8 +56,8 @@ test('an executor says which instants a table can be brought back to, and what c
   const { id: _, ...row } = await db.backup.findUniqueOrThrow({ where: { id } });
   await db.backup.create({ data: { ...row, id: 'another', destinationId, verifyResult: undefined } });
   expect(await destinationsOf(db, archived.clusterId)).toEqual([
-    { id: row.destinationId, archivedElsewhere: false },
-    { id: destinationId, archivedElsewhere: true },
+    { id: row.destinationId, isArchive: true, archivedElsewhere: false },
+    { id: destinationId, isArchive: false, archivedElsewhere: true },
   ]);
   const partly = await coverage(archived);
   expect(partly).toMatchObject({ ranges: [{ from: at.toISOString() }], problems: [expect.stringContaining(path)] });

@@ -79,6 +79,8 @@ async function readOne(
 
 export interface CoverageDestination extends Required<Pick<CoveragePlace, 'archivedElsewhere'>> {
   readonly id: string;
+  /** The log archive of the cluster is written to it, or was last. */
+  readonly isArchive: boolean;
 }
 
 /** Those that hold backups or the log archive of a cluster. */
@@ -88,7 +90,10 @@ export async function destinationsOf(db: Database, clusterId: string): Promise<C
     db.backup.groupBy({ by: ['destinationId'], where: { clusterId, removedAt: null } }),
   ]);
   const ids = new Set([...(archive ? [archive] : []), ...backups].map(({ destinationId }) => destinationId));
-  return [...ids].map((id) => ({ id, archivedElsewhere: archive !== null && id !== archive.destinationId }));
+  return [...ids].map((id) => {
+    const isArchive = id === archive?.destinationId;
+    return { id, isArchive, archivedElsewhere: archive !== null && !isArchive };
+  });
 }
 
 /** By stream. */
