@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { systemActor } from '#server/audit/context.ts';
 import { recordKept } from '#server/catalog/kept.ts';
 import type { KeptCopy } from '#server/command/restore/command.ts';
@@ -7,7 +6,7 @@ import type { PlanTable } from '#server/contract/restore.ts';
 import type { Rows } from '#server/db/client.ts';
 import { enqueueWithin } from '#server/job/enqueue.ts';
 import { holdJob } from '#server/job/held.ts';
-import { openBackupPlaces } from './backup-places.ts';
+import { type OpenPlaces, openBackupPlaces } from './backup-places.ts';
 import { connectCluster, openDestination } from './connect.ts';
 import { outcomeOfTables, type Runner, type World } from './runner.ts';
 
@@ -23,7 +22,6 @@ export const runRestore: Runner<'restore'> = async (
   const { restore } = await import('#server/command/restore/restore.ts');
   const target = await connectCluster(world, targetClusterId);
   const { storage } = await openDestination(world.db, destinationId);
-  const logs = plan.log && (await openBackupPlaces(world.db, clusterId));
   const expiresAt = () => new Date(world.clock.now().getTime() + plan.keepForMs);
   const record = (rows: Rows, kept: readonly KeptCopy[]) =>
     recordKept(rows, { jobId: attempt.jobId, clusterId: targetClusterId, expiresAt: expiresAt() }, kept);
@@ -32,8 +30,9 @@ export const runRestore: Runner<'restore'> = async (
       await holdJob(rows, attempt);
       await record(rows, [kept]);
     });
+  let logs: OpenPlaces | null = null;
   try {
-    if (logs) await mkdir(world.scratchFolder, { recursive: true, mode: 0o700 });
+    logs = plan.log && (await openBackupPlaces(world.db, clusterId));
     const catchUp = logs ? { catchUp: { logs, scratchFolder: world.scratchFolder } } : {};
     const { tables: tried, kept, timings } = await restore(attempt, { plan, storage, target, onKept, ...catchUp });
     const tables = [...tried, ...leftOut.map(notTried)];

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#server/base/clock.ts';
 import { startTestDatabase, type TestDatabase } from '#server/db/test-database.ts';
@@ -30,7 +33,7 @@ test('kept copies whose time is over are dropped, the oldest first, however many
   // The 25 oldest are being written by another job.
   const busy = Array.from({ length: 25 }, (_, n) => `d.t${n}`);
   await enqueueSample(testContext(database), { cluster, writes: { clusterId: 'c', tables: busy } });
-  const context = { db, nudge: database.nudge, clock: systemClock };
+  const context = { db, nudge: database.nudge, clock: systemClock, scratchFolder: '/nonexistent' };
   const dropped = async () =>
     (await db.job.findMany({ where: { kind: 'drop-kept' }, orderBy: { id: 'asc' } })).map(
       ({ input }) => (input as { keptId: string }).keptId,
@@ -45,4 +48,23 @@ test('kept copies whose time is over are dropped, the oldest first, however many
   }
   await sweepSeldom(context);
   expect(await dropped()).toEqual(names(25, 50));
+});
+
+test('what a killed restore had copied of a log goes when its job has ended, and no sooner', async () => {
+  const { db, nudge } = database;
+  const scratchFolder = mkdtempSync(join(tmpdir(), 'tidemark-sweep-'));
+  try {
+    await enqueueSample(testContext(database));
+    const killed = (await claimJob(db, { executor: 'e', lane: 'long', leaseMs: 15_000 }))!;
+    const [ours, theirs] = [`log-tail-${killed.attemptId}`, 'log-tail-another-installation'];
+    for (const name of [ours, theirs, 'merge-1']) mkdirSync(join(scratchFolder, name, 'logs'), { recursive: true });
+    const context = { db, nudge, clock: systemClock, scratchFolder };
+    await sweepSeldom(context);
+    expect(readdirSync(scratchFolder)).toContain(ours);
+    await db.$transaction((rows) => finishJob(rows, killed, { state: 'failed' }));
+    await sweepSeldom(context);
+    expect(readdirSync(scratchFolder).sort()).toEqual([theirs, 'merge-1']);
+  } finally {
+    rmSync(scratchFolder, { recursive: true, force: true });
+  }
 });

@@ -1,8 +1,10 @@
 import { systemActor } from '#server/audit/context.ts';
 import type { Clock } from '#server/base/clock.ts';
 import { hasCode } from '#server/base/error.ts';
+import { removeTails, tailsIn } from '#server/command/restore/held-tail.ts';
 import type { Database } from '#server/db/client.ts';
 import type { Nudge } from '#server/db/nudge.ts';
+import { endedAttempts } from '#server/job/ended-attempts.ts';
 import { failLostJobs } from '#server/job/fail-lost.ts';
 import { startDropKept } from '#server/job/start-drop-kept.ts';
 
@@ -15,6 +17,7 @@ export interface SweepContext {
   readonly db: Database;
   readonly nudge: Nudge;
   readonly clock: Clock;
+  readonly scratchFolder: string;
 }
 
 /** Every few seconds: jobs that nobody may take any more are ended. */
@@ -25,13 +28,26 @@ const dropAtOnce = 20;
 
 /**
  * Every minute: old questions are forgotten, kept copies whose time is over are dropped, the oldest first. Other jobs stay
- * for ever, with their events and tables: they are the history that people look through.
+ * for ever, with their events and tables: they are the history that people look through. What a killed restore had copied of
+ * a log goes when its job has ended.
  */
 export async function sweepSeldom(context: SweepContext): Promise<void> {
   const { db, clock } = context;
   const now = clock.now().getTime();
   await db.job.deleteMany({ where: { kind: 'inspect', endedAt: { lt: new Date(now - keepQuestionsMs) } } });
   await dropExpired(context, now);
+  await dropForgottenTails(context);
+}
+
+/** Those of installations that share the scratch folder with us are left alone. */
+async function dropForgottenTails({ db, scratchFolder }: SweepContext): Promise<void> {
+  const tails = await tailsIn(scratchFolder);
+  if (tails.length === 0) return;
+  const ended = await endedAttempts(db, tails);
+  await removeTails(
+    scratchFolder,
+    ended.map(({ attemptId }) => attemptId),
+  );
 }
 
 /** One that cannot be dropped now keeps no other from being dropped. */

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { RestorePlan } from '#server/contract/restore.ts';
 import type { RestorePoint } from '#server/contract/restore-point.ts';
+import { tailsIn } from './held-tail.ts';
 import type { KillOrder } from './killed-load-fixture.ts';
 import { PointFixture } from './point-fixture.ts';
 import { restore } from './restore.ts';
@@ -61,8 +63,11 @@ describe.each(['big.keyed', 'big.keyless'])('%s', (source) => {
     const target = `${source}_killed`;
     const plan = await fixture.plan(backupId, point, [{ source, target }]);
     const attempts = [await killed(plan, { phase: 'log', rows: 0 })];
+    // As if it had copied some of the log's tail: the next attempt has no use for it.
+    mkdirSync(join(fixture.folder, `log-tail-${attempts[0]}`, 'logs'), { recursive: true });
     for (const sent of [12_000, 25_000]) {
       attempts.push(await killed(plan, { phase: 'rows', rows: sent }, attempts));
+      expect(await tailsIn(fixture.folder)).toEqual([]);
     }
     const job = new TestJob();
     const { storage, logs, folder: scratchFolder, access } = fixture;

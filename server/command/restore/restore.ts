@@ -12,7 +12,7 @@ import { batchesOf, type WaitingTable } from './batches.ts';
 import type { RestoreCommand, RestoreResult } from './command.ts';
 import type { RestoreContext } from './context.ts';
 import { dropForgottenScratch } from './forgotten-scratch.ts';
-import { holdTail } from './held-tail.ts';
+import { holdTail, removeTails } from './held-tail.ts';
 import { type LoadPace, paceLoads } from './load-pace.ts';
 import { NodeSlots } from './node-slots.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -106,7 +106,10 @@ function openContext(attempt: Attempt, { plan, storage, onKept }: RestoreCommand
   };
 }
 
-/** Errors: `restore/plan-stale` when the logs are not what they were; those of pointCut. */
+/**
+ * What earlier attempts held of the log is read by nobody any more, and goes first: there may be no room for both. Errors:
+ * `restore/plan-stale` when the logs are not what they were; those of pointCut and holdTail.
+ */
 async function openPoint(
   { attempt, plan, storage }: RestoreContext,
   { catchUp }: RestoreCommand,
@@ -126,10 +129,12 @@ async function openPoint(
   };
   const places = catchUp.logs.places.map((one) => ({ ...one, storage: countedReads(one.storage, count) }));
   const { scratchFolder } = catchUp;
+  const { attemptId, earlierAttempts } = attempt;
+  await removeTails(scratchFolder, earlierAttempts);
   const decided = await againWhenSealed(async () => {
     decidedBytes = 0;
     const cut = await plannedCut({ ...catchUp.logs, places }, manifest, fragments, plan, { signal });
-    return cut && { cut, held: await holdTail(cut.logs, scratchFolder, signal) };
+    return cut && { cut, held: await holdTail(cut, { scratchFolder, attemptId }, signal) };
   });
   if (!decided) return null;
   const { cut, held } = decided;
