@@ -2,16 +2,20 @@ import { expect, test } from 'vitest';
 import type { TidemarkError } from './error.ts';
 import { exactDuration, exactSize, formatSize, parseDuration, parseSize } from './units.ts';
 
-test('a size is said in the largest unit that leaves one or more, with three digits at most', () => {
-  expect([0, 1, 1023, 1024, 994_179, 1_566_467, 268_435_456].map(formatSize)).toEqual([
-    '0B',
-    '1B',
-    '1023B',
-    '1KiB',
-    '971KiB',
-    '1.49MiB',
-    '256MiB',
-  ]);
+test('a size is said as screens say it: decimal units, three digits at most', () => {
+  const said = [
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_000, '1 kB'],
+    [99_949, '99.9 kB'],
+    [99_950, '100 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1 MB'],
+    [39_636_173, '39.6 MB'],
+    [268_435_456, '268 MB'],
+    [1_500_000_000_000_000, '1,500 TB'],
+  ] as const;
+  expect(said.map(([bytes]) => formatSize(bytes))).toEqual(said.map(([, words]) => words));
 });
 
 test('a size is read in units of both kinds, and refused outside its range', () => {

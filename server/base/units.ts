@@ -47,19 +47,25 @@ export function parseSize(text: string, range: { min?: number; max?: number } = 
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = range;
   if (value < min || value > max) {
     throw new TidemarkError('input/invalid', `"${text}" lies outside its range`, {
-      hint: `Choose a size from ${formatSize(min)} to ${formatSize(max)}.`,
+      hint: `Choose ${max === Number.MAX_SAFE_INTEGER ? `${exactSize(min)} or more` : `a size from ${exactSize(min)} to ${exactSize(max)}`}.`,
       context: { min, max },
     });
   }
   return value;
 }
 
-/** Bytes as messages say them: `994179` → `"971KiB"`, three digits at most, in the largest unit that leaves one or more. */
+/**
+ * Bytes as messages say them, which is as screens do: `994179` → `"994 kB"`, `39636173` → `"39.6 MB"`, three digits at most
+ * below 1,000 TB. Not for what people are to write: that is exactSize.
+ */
 export function formatSize(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${value >= 100 || power === 0 ? Math.round(value) : Number(value.toPrecision(3))}${units[power]}`;
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const shown = (power: number) => {
+    const value = bytes / 1000 ** power;
+    return power === 0 || value >= 99.95 ? Math.round(value) : Math.round(value * 10) / 10;
+  };
+  const power = units.findIndex((_, at) => at === units.length - 1 || shown(at) < 1000);
+  return `${shown(power).toLocaleString('en')} ${units[power]}`;
 }
 
 /** What parseSize reads back as the same number: `52428800` → `"50MiB"`, `1000001` → `"1000001B"`. */

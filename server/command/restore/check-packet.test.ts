@@ -14,7 +14,7 @@ test('a row that is known not to fit stops the restore before it begins, and its
     { table: 'd.small', bytes: 1_000 },
     { table: 'd.blobs', bytes: 100 * MiB },
   ]);
-  expect(found).toMatchObject({ state: 'bad', detail: 'd.blobs has a row of 100MiB; max_allowed_packet is 16MiB' });
+  expect(found).toMatchObject({ state: 'bad', detail: 'd.blobs has a row of 105 MB; max_allowed_packet is 16.8 MB' });
   expect(found.fix).toContain('max_allowed_packet');
 });
 

@@ -58,9 +58,11 @@ export function stepsInWords(
 }
 
 function logInWords(tables: readonly PlanTable[], { at }: PlanLog): RestorePlan['steps'][number] {
-  const sum = (of: 'segments' | 'bytes' | 'changes') => tables.reduce((all, { log }) => all + (log?.[of] ?? 0), 0);
-  const [segments, changes] = [count(sum('segments'), 'segment'), count(sum('changes'), 'changed row')];
-  const detail = `${segments} of the log archive, ${formatSize(sum('bytes'))} and at most ${changes}, up to ${at}.`;
+  const sum = (of: 'bytes' | 'changes') => tables.reduce((all, { log }) => all + (log?.[of] ?? 0), 0);
+  const [only, ...others] = tables;
+  // A segment that holds changes of two tables is counted by each of them.
+  const from = only?.log && others.length === 0 ? `${count(only.log.segments, 'segment')} of the log` : 'The log';
+  const detail = `${from} archive, ${formatSize(sum('bytes'))} and at most ${count(sum('changes'), 'changed row')}, up to ${at}.`;
   return { title: 'Read the log', detail };
 }
 
@@ -88,4 +90,4 @@ function mannerInWords({ maxBytesPerSecond, maxReplicaLagSeconds, logBin }: z.in
     .join('');
 }
 
-const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
