@@ -69,7 +69,7 @@ export type PlanFragment = z.infer<typeof planFragment>;
 
 /** What of a log archive is laid over a table's rows; all of it is read from where the backup stands to where it stops. */
 export const planTableLog = z.object({
-  /** Segments and pieces of the tail that hold changes of the table, and its frames in them. */
+  /** Segments that hold changes of the table, the tail of each node counted as one, and its frames in them. */
   segments: z.number(),
   frames: z.number(),
   /** Read of them: the table's frames, and beside them the header streams. */

@@ -6,6 +6,7 @@ import type { TableAt } from '#server/engine/mysql/foreign-keys.ts';
 import { touchesTable } from '#server/engine/mysql/log-archive/touches-table.ts';
 import { compareSpots, type LogSpot } from '#server/engine/mysql/log-cut/log-spot.ts';
 import type { LogObject } from '#server/engine/mysql/table-log/log-object.ts';
+import { pieceOf } from '#server/manifest/log-keys.ts';
 import type { LogStatement, LogTable } from '#server/manifest/log-schema.ts';
 import type { FragmentFile, Manifest } from '#server/manifest/schema.ts';
 import type { Storage } from '#server/storage/contract.ts';
@@ -78,7 +79,9 @@ async function tableLog(
   closureOf: (fragment: FragmentFile) => Promise<ForeignClosure>,
   historyOf: HistoryOf,
 ): Promise<NonNullable<PlanTable['log']>> {
-  const sum = { segments: 0, frames: 0, bytes: 0, changes: 0, crossed: [] as string[] };
+  const sum = { frames: 0, bytes: 0, changes: 0, crossed: [] as string[] };
+  // Fragments of a node share its segments.
+  const segments = new Set<string>();
   for (const fragment of file.fragments) {
     refuseUnmergeable(fragment);
     const base = found.logs.spotOf(fragment);
@@ -97,20 +100,20 @@ async function tableLog(
     const history = await historyOf(found, fragment, fragments);
     if (history) sum.crossed.push(...crossedInWords(history, fragment.node));
     const names = history ? history.history.spans.filter(({ rows }) => rows).map(({ name }) => name) : fragments;
-    for (const { index } of log.log) {
+    for (const { key, index } of log.log) {
       const { sequence } = index.summary;
       if (sequence < cut.begin.sequence || sequence > cut.end.sequence) continue;
       const read = index.tables.filter((logged) => names.some((one) => isOf(logged, one)));
       if (read.length === 0) continue;
       const own = history ? read : read.filter((logged) => isOf(logged, fragment));
       const frames = read.flatMap((logged) => logged.frames);
-      sum.segments++;
+      segments.add(pieceOf(key) === null ? key : `tail of ${fragment.node}`);
       sum.frames += frames.length;
       sum.bytes += [...frames, ...index.header].reduce((bytes, [, length]) => bytes + length, 0);
       for (const { counts } of own) sum.changes += counts.inserts + counts.updates + counts.deletes;
     }
   }
-  return sum;
+  return { ...sum, segments: segments.size };
 }
 
 const isOf = (logged: LogTable, { database, table }: TableAt) => logged.database === database && logged.table === table;
