@@ -3,6 +3,7 @@ import { TidemarkError } from '#server/base/error.ts';
 import type { ClusterKind } from '#server/contract/cluster.ts';
 import { formatTableName, parseTableName } from '#server/contract/table-name.ts';
 import { lastBackups, type TableView, tableViewOf } from './search-tables.ts';
+import { unknownTable } from './unknown-table.ts';
 
 export interface TableDetail {
   cluster: { id: string; name: string; kind: ClusterKind };
@@ -30,9 +31,7 @@ export async function showTable(
     db.backupTable.count({ where: { name, backup: { clusterId: id, removedAt: null } } }),
     lastBackups(db, id, [name]),
   ]);
-  if (!row && backups === 0) {
-    throw new TidemarkError('table/not-found', `cluster ${cluster.name} has no table ${name}, and no backup holds one`);
-  }
+  if (!row && backups === 0) throw unknownTable(cluster.name, name);
   return {
     cluster: { id, name: cluster.name, kind: kind as ClusterKind },
     ...{ name, seenAt: topologyAt, backups },

@@ -77,9 +77,9 @@ describe('an instant is told where it lies, with the nearest recoverable ones', 
 });
 
 test('a refusal names the bound and the nearest instants, in text and as data', () => {
-  const refusalOf = (of: TableCoverage, minute: number) => {
+  const refusalOf = (of: TableCoverage, minute: number, stoppedArchive: string | null = null) => {
     try {
-      refuseUncovered(of, 'shop.orders', iso(minute));
+      refuseUncovered(of, 'shop.orders', iso(minute), stoppedArchive);
       return null;
     } catch (error) {
       const { code, message, hint, context } = error as Record<string, unknown>;
@@ -100,7 +100,13 @@ test('a refusal names the bound and the nearest instants, in text and as data', 
   });
   expect(refusalOf(coverage, 45)).toMatchObject({
     code: 'restore/not-archived-yet',
-    hint: expect.stringContaining(iso(40)),
+    message: `${iso(45)} lies after ${iso(40)}, up to where the log behind shop.orders is archived`,
+    hint: expect.stringMatching(`${iso(40)}.*moves on`),
+  });
+  expect(refusalOf(coverage, 45, 'bank')).toMatchObject({
+    code: 'restore/not-archived-yet',
+    message: expect.stringContaining('the log archive is stopped'),
+    hint: `The nearest instant that can be restored is ${iso(40)}. For a later one, start the archive again: tidemark archive start bank`,
   });
   expect(refusalOf(none, 45)).toMatchObject({ code: 'restore/nothing-recoverable' });
 });

@@ -36,9 +36,15 @@ export function nearestPoints({ ranges, gaps }: TableCoverage, at: string): Near
 /**
  * Refuses an instant that a table cannot be brought back to. Errors: `restore/before-earliest`, `restore/in-gap`,
  * `restore/not-archived-yet`, `restore/nothing-recoverable`; each names the bound that was crossed and the nearest
- * instants, in `context` too: `{ table, at, before, after, reason }`.
+ * instants, in `context` too: `{ table, at, before, after, reason }`. `stoppedArchive`: the name of the cluster when its log
+ * archive is stopped, else null: the edge of what can be restored moves on only while it runs.
  */
-export function refuseUncovered(coverage: TableCoverage, table: string, at: string): void {
+export function refuseUncovered(
+  coverage: TableCoverage,
+  table: string,
+  at: string,
+  stoppedArchive: string | null = null,
+): void {
   const nearest = nearestPoints(coverage, at);
   const { where, before, after, reason } = nearest;
   if (where === 'in-range') return;
@@ -64,11 +70,16 @@ export function refuseUncovered(coverage: TableCoverage, table: string, at: stri
     case 'not-archived-yet':
       throw new TidemarkError(
         'restore/not-archived-yet',
-        `${at} lies after ${before}, up to where the log behind ${table} is archived`,
-        { hint: `${nearestHint(nearest)} The archive moves on: a later one can be restored soon.`, context },
+        `${at} lies after ${before}, up to where the log behind ${table} is archived${stoppedArchive === null ? '' : ': the log archive is stopped'}`,
+        { hint: `${nearestHint(nearest)} ${laterHint(stoppedArchive)}`, context },
       );
   }
 }
+
+const laterHint = (stoppedArchive: string | null) =>
+  stoppedArchive === null
+    ? 'The archive moves on: a later one can be restored soon.'
+    : `For a later one, start the archive again: tidemark archive start ${stoppedArchive}`;
 
 function nearestHint({ before, after }: NearestPoints): string {
   const near = [before, after].filter((at) => at !== null);

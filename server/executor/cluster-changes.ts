@@ -1,4 +1,5 @@
 import { asTidemarkError, TidemarkError } from '#server/base/error.ts';
+import { unknownTable } from '#server/cluster/unknown-table.ts';
 import { ChangesCache } from '#server/command/changes/changes-cache.ts';
 import { readChanges, type TablePiece } from '#server/command/changes/read-changes.ts';
 import type { ChangesInput, TableChanges } from '#server/contract/changes.ts';
@@ -29,15 +30,7 @@ export async function readClusterChanges(
   if (!cluster) throw new TidemarkError('not-found', 'the cluster was removed', { context: { clusterId } });
   const table = formatTableName(parseTableName(asked.table, cluster.kind === 'mysql' ? 2 : 3));
   const pieces = await piecesOf(db, { clusterId, table, fromMs, toMs });
-  if (pieces.length === 0) {
-    throw new TidemarkError(
-      'table/not-found',
-      `cluster ${cluster.name} has no table ${table}, and no backup holds one`,
-      {
-        context: { table },
-      },
-    );
-  }
+  if (pieces.length === 0) throw unknownTable(cluster.name, table);
   const archive = await db.logArchive.findUnique({ where: { clusterId }, select: { destinationId: true } });
   const opened = archive && (await openDestination(db, archive.destinationId));
   try {

@@ -9,6 +9,7 @@ import { listJobTables, showJob } from '#server/job/show.ts';
 import { startBackup } from '#server/job/start-backup.ts';
 import { startRestore } from '#server/job/start-restore.ts';
 import { eventually } from '#server/job/test-context.ts';
+import { stopArchive } from '#server/log-archive/stop.ts';
 import { type Archived, ArchiveStage } from './archive-stage-fixture.ts';
 import { startTestExecutor } from './test-executor.ts';
 
@@ -48,8 +49,8 @@ async function backUp(): Promise<string> {
   return backupId;
 }
 
-async function asked(point: RestorePoint) {
-  const tables = [{ source: 'shop.t', target: `shop.t${++made}` }];
+async function asked(point: RestorePoint, source = 'shop.t') {
+  const tables = [{ source, target: `shop.t${++made}` }];
   const restore = restoreInput.parse({ clusterId: archived.clusterId, point, tables });
   const { jobId, answer } = await ask(stage.context, { ask: 'plan-restore', restore });
   return { planJobId: jobId, plan: answer };
@@ -100,4 +101,44 @@ test('a point that cannot be had is refused with the nearest ones', async () => 
   const late = asked({ kind: 'instant', at: new Date(Date.now() + 3_600_000).toISOString() });
   await expect(late).rejects.toMatchObject({ code: 'restore/not-archived-yet' });
   await expect(asked({ kind: 'before', transaction: '0-1-99999999' })).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a table or a node that is not there is said to be not there, and which nodes are', async () => {
+  for (const point of [{ kind: 'latest' }, { kind: 'before', transaction: '0-1-1' }] as const) {
+    await expect(asked(point, 'shop.typo')).rejects.toMatchObject({
+      code: 'table/not-found',
+      message: 'cluster c1 has no table shop.typo, and no backup holds one',
+    });
+  }
+  await stage.node.sql('CREATE TABLE shop.young (id INT PRIMARY KEY)');
+  await ask(stage.context, { ask: 'topology', clusterId: archived.clusterId });
+  const young = asked({ kind: 'latest' }, 'shop.young');
+  await expect(young).rejects.toMatchObject({ code: 'restore/nothing-recoverable' });
+  await expect(asked({ kind: 'before', transaction: 'shard_9:0-101-5' })).rejects.toMatchObject({
+    code: 'not-found',
+    message: 'the cluster has no node shard_9, which shard_9:0-101-5 names',
+    hint: 'Its node is c1.',
+  });
+});
+
+test('a plan counts the segments it reads, and the tail as one of them', async () => {
+  const pieces = async () => (await stage.objects(archived)).filter((key) => key.includes('/tail/')).length;
+  while ((await pieces()) < 3) {
+    await stage.write();
+    const now = Date.now();
+    await archived.until('it is archived', ({ archivedUntil }) => archivedUntil!.getTime() > now);
+  }
+  const { plan } = await asked({ kind: 'latest' });
+  expect(plan.tables[0]!.log!.segments).toBe(1);
+  expect(plan.steps.find(({ title }) => title === 'Read the log')!.detail).toMatch(/^1 segment of the log archive, /);
+});
+
+test('beyond the end of a stopped archive nothing is promised, and how it goes on is said', async () => {
+  await stopArchive(stage.context, { clusterId: archived.clusterId });
+  const late = asked({ kind: 'instant', at: new Date(Date.now() + 3_600_000).toISOString() });
+  await expect(late).rejects.toMatchObject({
+    code: 'restore/not-archived-yet',
+    message: expect.stringContaining('the log archive is stopped'),
+    hint: expect.stringMatching(/For a later one, start the archive again: tidemark archive start c1$/),
+  });
 });

@@ -1,6 +1,6 @@
 import { hasCode, TidemarkError } from '#server/base/error.ts';
 import { refuseUncovered } from '#server/contract/nearest-points.ts';
-import type { RestorePoint } from '#server/contract/restore-point.ts';
+import { parseTransaction, type RestorePoint } from '#server/contract/restore-point.ts';
 import { readManifest, readTableFile } from '#server/manifest/read.ts';
 import type { Manifest } from '#server/manifest/schema.ts';
 import { type CoverageFacts, type TableBackup, tableCoverage } from '../coverage/coverage.ts';
@@ -19,6 +19,8 @@ export interface BackupQuestion {
   readonly tables: readonly string[];
   readonly point: Exclude<RestorePoint, { kind: 'backup' }>;
   readonly archivedUntil: ReadonlyMap<string, Date>;
+  /** The cluster's name when its log archive is stopped, else null. */
+  readonly stoppedArchive: string | null;
   readonly now: Date;
 }
 
@@ -38,25 +40,28 @@ interface Candidate extends ChosenBackup {
 /**
  * The backup that a restore to a point goes out from: the nearest before it whose log reaches it, with all of the tables if
  * one has them. Errors: `restore/before-earliest`, `restore/in-gap`, `restore/not-archived-yet`,
- * `restore/nothing-recoverable`, each with the nearest instants; `not-found`, `input/invalid` for a transaction; those of
- * destinations.
+ * `restore/nothing-recoverable`, each with the nearest instants; `not-found`, `input/invalid` for a transaction or the node
+ * before it; those of destinations.
  */
 export async function chooseBackup(places: readonly BackupPlace[], question: BackupQuestion): Promise<ChosenBackup> {
-  const { point, tables, now } = question;
+  const { point, tables, stoppedArchive, now } = question;
   const { facts, candidates } = await readCandidates(places, question);
   const coverage = tableCoverage(facts);
   const [table] = tables;
   if (candidates.length === 0) refuseUncovered(coverage, table!, now.toISOString());
-  if (point.kind === 'before' || point.kind === 'after') return holdingTransaction(places, candidates, question);
+  if (point.kind === 'before' || point.kind === 'after') {
+    refuseUnknownNode(facts, point.transaction);
+    return holdingTransaction(places, candidates, question);
+  }
   const at = point.kind === 'instant' ? point.at : (coverage.safeUntil ?? now.toISOString());
   // What is wrong with one of several tables is told of that table.
-  if (tables.length === 1) refuseUncovered(coverage, table!, at);
+  if (tables.length === 1) refuseUncovered(coverage, table!, at, stoppedArchive);
   const atMs = Date.parse(at);
   const before = candidates.filter(({ fromMs }) => fromMs <= atMs);
   const reaching = before.filter(({ backup }) => reaches({ ...facts, backups: [backup] }, atMs));
   const chosen = reaching[0] ?? before[0];
   if (chosen) return chosen;
-  refuseUncovered(coverage, table!, at);
+  refuseUncovered(coverage, table!, at, stoppedArchive);
   throw new TidemarkError('restore/before-earliest', `no backup holds the tables before ${at}`);
 }
 
@@ -115,6 +120,19 @@ async function holdingTransaction(
     }
   }
   throw first;
+}
+
+/** Errors: `not-found` where neither a backup nor a log is of the node that a transaction's name begins with. */
+function refuseUnknownNode({ backups, streams }: CoverageFacts, transaction: string): void {
+  const named = parseTransaction(transaction);
+  if (named?.kind !== 'gtid' || named.node === null) return;
+  const known = [...backups.flatMap(({ nodes }) => nodes), ...streams].map(({ node }) => node);
+  const nodes = [...new Set(known)].sort();
+  if (nodes.includes(named.node)) return;
+  throw new TidemarkError('not-found', `the cluster has no node ${named.node}, which ${transaction} names`, {
+    hint: nodes.length === 1 ? `Its node is ${nodes[0]}.` : `Its nodes are ${nodes.join(', ')}.`,
+    context: { node: named.node, nodes },
+  });
 }
 
 const isElsewhere = (error: unknown) =>
