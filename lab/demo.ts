@@ -44,6 +44,7 @@ async function main(): Promise<number> {
     ended.console.password === null
       ? 'Password  as it was: this data folder has been used before'
       : `Password  ${ended.console.password}   (one time: the first sign-in asks for another)`,
+    `CLI       ${inShell('TIDEMARK_DATA', ended.console.dataFolder)} ${inShell('TIDEMARK_URL', ended.console.url)} npx tidemark --help`,
     'Ctrl-C ends everything that was started here.',
   );
   await interrupted;
@@ -152,6 +153,10 @@ async function workloadUp(nodes: readonly LabNode[]): Promise<Workload> {
   endings.push(() => workload.stop());
   return workload;
 }
+
+/** As a person can paste it, whatever the folder is called. */
+const inShell = (name: string, value: string): string =>
+  `${name}=${/^[\w./:@-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 
 const tookSeconds = (job: { startedAt: string; endedAt: string }): string =>
   ((Date.parse(job.endedAt) - Date.parse(job.startedAt)) / 1_000).toFixed(1);
