@@ -1,4 +1,5 @@
 import { TidemarkError, toFailure } from '#server/base/error.ts';
+import { unknownTable } from '#server/cluster/unknown-table.ts';
 import { coverageView } from '#server/command/coverage/coverage-view.ts';
 import {
   CoverageCache,
@@ -102,11 +103,7 @@ export async function archivedUntilOf(db: Database, clusterId: string): Promise<
   return new Map(streams.flatMap(({ id, archivedUntil }) => (archivedUntil ? [[id, archivedUntil] as const] : [])));
 }
 
-/** A name that was mistyped must not look like a table that nobody backs up. */
 async function refuseUnknown(db: Database, clusterId: string, cluster: string, table: string): Promise<void> {
   const seen = await db.clusterTable.findUnique({ where: { clusterId_name: { clusterId, name: table } } });
-  if (seen) return;
-  throw new TidemarkError('table/not-found', `cluster ${cluster} has no table ${table}, and no backup holds one`, {
-    context: { table },
-  });
+  if (!seen) throw unknownTable(cluster, table);
 }
