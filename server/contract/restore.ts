@@ -103,7 +103,7 @@ export type PlanTable = z.infer<typeof planTable>;
 
 /** How far a restore to a point goes, decided when the plan was made. */
 export const planLog = z.object({
-  /** The point as it is decided again when the plan runs; null: nothing was logged after the backup. */
+  /** The point as it is decided again when the plan runs; null: nothing was committed after the backup. */
   stop: restorePoint.nullable(),
   /** By our clock; a node that stops at a transaction has its own time. */
   at: instant,

@@ -85,7 +85,7 @@ export function planLogOf({ cut, logs }: PointCut, point: RestorePoint): PlanLog
     return [{ node, last, late: late.length }];
   });
   return {
-    stop: stopOf(point, cut, nodes),
+    stop: stopOf(point, { cut, logs }, nodes),
     at: isoOf(cut.atMs),
     resolutionMs: cut.resolution.ms,
     resolution: cut.resolution.why,
@@ -97,11 +97,13 @@ export function planLogOf({ cut, logs }: PointCut, point: RestorePoint): PlanLog
 const isoOf = (ms: number) => new Date(ms).toISOString();
 
 /** What the archive gets after the plan was made is not in it: the latest becomes the instant, or transaction, it was. */
-function stopOf(point: RestorePoint, cut: LogCut, nodes: PlanLog['nodes']): PlanLog['stop'] {
+function stopOf(point: RestorePoint, { cut, logs }: PointCut, nodes: PlanLog['nodes']): PlanLog['stop'] {
   if (point.kind !== 'latest') return point;
+  if (nodes.every(({ last, late }) => last === null && late === 0)) return null;
   const [only] = nodes;
-  if (nodes.length !== 1 || !only) return { kind: 'instant', at: isoOf(cut.atMs) };
-  return only.last && { kind: 'after', transaction: only.last.transaction };
+  if (logs.logs.length !== 1 || !only) return { kind: 'instant', at: isoOf(cut.atMs) };
+  // What is only prepared is not in: no other node can have committed it.
+  return cut.nodes.get(only.node)!.stopsAt!.isPrepared ? null : { kind: 'after', transaction: only.last!.transaction };
 }
 
 /**

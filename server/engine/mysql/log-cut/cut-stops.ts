@@ -1,6 +1,6 @@
 import { TidemarkError } from '#server/base/error.ts';
 import { type FoundGroup, findCommits, findGtid } from './find-transaction.ts';
-import type { CutPoint, NodeLog } from './log-cut.ts';
+import type { CutOptions, CutPoint, NodeLog } from './log-cut.ts';
 import { behind, type LogSpot } from './log-spot.ts';
 import { spotOf } from './node-scan.ts';
 
@@ -23,28 +23,29 @@ export interface CutStop {
 export async function cutStops(
   logs: readonly NodeLog[],
   point: CutPoint,
-  options: { signal?: AbortSignal } = {},
+  options: Pick<CutOptions, 'sinceMs' | 'signal'>,
 ): Promise<CutStop[]> {
   if (point.kind === 'instant') return [atInstant(point.atMs)];
-  if (point.kind === 'latest') return [latest(logs)];
-  if ('gtrid' in point) return ofGlobal(logs, point.kind, point.gtrid, null, options);
+  if (point.kind === 'latest') return [latest(logs, options)];
+  if ('gtrid' in point) return ofGlobal(logs, point.kind, point.gtrid, options);
   const found = await findGtid(logs, point, options);
   const { effect, xid } = found.group;
   // What it decided was prepared before; and who prepares is in only when it is decided.
-  if (effect === 'xa commit') return ofGlobal(logs, point.kind, xid!.gtrid, found.node, options);
-  if (effect === 'prepare' && point.kind === 'after') return ofGlobal(logs, 'after', xid!.gtrid, null, options);
+  if (effect === 'xa commit' && point.kind === 'before') return ofGlobal(logs, 'before', xid!.gtrid, options);
+  if (effect === 'prepare' && point.kind === 'after') return ofGlobal(logs, 'after', xid!.gtrid, options);
   if (effect !== 'prepare') return [atGroup(found, point.kind)];
   return [withoutIt(found, xid!.gtrid, await findCommits(logs, xid!.gtrid, options))];
 }
 
 const atInstant = (atMs: number): CutStop => ({ atMs, exact: null, caps: new Map(), out: null });
 
-function latest(logs: readonly NodeLog[]): CutStop {
+function latest(logs: readonly NodeLog[], { sinceMs }: Pick<CutOptions, 'sinceMs'>): CutStop {
   const read = logs.filter(({ bases }) => bases.length > 0);
-  const atMs = Math.min(...read.map(({ untilMs }) => untilMs ?? Number.NEGATIVE_INFINITY));
+  const known = read.flatMap(({ untilMs }) => untilMs ?? []);
+  const atMs = known.length > 0 ? Math.min(...known) : sinceMs;
   const [only] = read;
-  // What two nodes have beyond the time up to which both are archived may be a half of something.
-  if (read.length !== 1 || !only) return atInstant(atMs);
+  // What a node has beyond the time up to which it is archived may be a half of something, unless there is no other node.
+  if (logs.length !== 1 || !only) return atInstant(atMs);
   const received = only.log.at(-1)?.index.summary.received?.last;
   const border = { sequence: Number.MAX_SAFE_INTEGER, file: '', position: 0 };
   return atPlace(received === undefined ? atMs : Math.max(atMs, Date.parse(received)), only.node, border);
@@ -70,7 +71,6 @@ async function ofGlobal(
   logs: readonly NodeLog[],
   side: 'before' | 'after',
   gtrid: string,
-  node: string | null,
   options: { signal?: AbortSignal },
 ): Promise<CutStop[]> {
   const commits = await findCommits(logs, gtrid, options);
@@ -84,5 +84,5 @@ async function ofGlobal(
     // Whichever of its commits is named: it was before the first of them that it was not there.
     return commits.map((commit) => withoutIt(commit, gtrid, commits));
   }
-  return commits.filter((commit) => node === null || commit.node === node).map((commit) => atGroup(commit, 'after'));
+  return commits.map((commit) => atGroup(commit, 'after'));
 }

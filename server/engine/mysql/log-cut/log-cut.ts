@@ -33,8 +33,11 @@ export interface NodeCut {
   readonly begin: LogSpot | null;
   /** No group that begins here or later is in. */
   readonly end: LogSpot;
-  /** The last group before `end`, of all tables, and its time; null: there is none behind the first base. */
-  readonly stopsAt: { readonly gtid: string; readonly atMs: number } | null;
+  /**
+   * The last group before `end` that was not only prepared, of all tables, and its time; where all behind the first base
+   * were, the last of those. null: there is none behind it.
+   */
+  readonly stopsAt: { readonly gtid: string; readonly atMs: number; readonly isPrepared: boolean } | null;
   /**
    * Whether the rows of the group that begins at a place are to be laid over rows that stand at `base`, which must be one
    * of the node's; without it, over those of the first. A group that was only prepared is asked for where its rows are;

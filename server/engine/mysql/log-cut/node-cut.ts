@@ -15,8 +15,8 @@ export function nodeCut({ log, scan, straddlers, late, oldest }: ReadNode): Node
     if (compareSpots(group, known) < 0) return straddlers.get(known)!.has(keyOf(group));
     return compareSpots(group, border) < 0 && !scan.void.has(keyOf(group));
   };
-  const { last } = scan.aroundBorder();
-  const isBehind = last && (!first || compareSpots(last, first) >= 0);
-  const stopsAt = isBehind ? { gtid: last.gtid, atMs: last.atMs } : null;
+  const before = scan.aroundBorder().before.filter((group) => !first || compareSpots(group, first) >= 0);
+  const last = before.findLast(({ effect }) => effect !== 'prepare') ?? before.at(-1);
+  const stopsAt = last ? { gtid: last.gtid, atMs: last.atMs, isPrepared: last.effect === 'prepare' } : null;
   return { node, begin, end: spotOf(border), stopsAt, includes, late };
 }

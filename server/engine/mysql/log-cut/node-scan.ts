@@ -28,7 +28,7 @@ export class NodeScan {
   readonly #options: NodeScanOptions;
   /** Where the stop lies, whatever other nodes say. */
   #found: LogSpot | null;
-  /** Groups that count and lie near the stop, and the last one before them. */
+  /** Groups that count and lie near the stop, and before them the last that was prepared and the last that was not. */
   readonly #near: ScannedGroup[] = [];
   #batch: ScannedGroup[] = [];
   #at = 0;
@@ -80,11 +80,10 @@ export class NodeScan {
     this.border = behind(group);
   }
 
-  /** The groups on both sides of the border, of those that count. */
-  aroundBorder(): { last: ScannedGroup | null; next: ScannedGroup | null } {
+  /** The groups on both sides of the border, of those that count; `before` in their order. */
+  aroundBorder(): { before: readonly ScannedGroup[]; next: ScannedGroup | null } {
     const next = this.#near.findIndex((group) => !this.holds(group));
-    const last = next < 0 ? this.#near.at(-1) : this.#near[next - 1];
-    return { last: last ?? null, next: this.#near[next] ?? null };
+    return { before: next < 0 ? this.#near : this.#near.slice(0, next), next: this.#near[next] ?? null };
   }
 
   #see(group: ScannedGroup): void {
@@ -95,11 +94,16 @@ export class NodeScan {
       this.reset(undefined);
     }
     if (group.effect === 'nothing') for (const key of keysOf(group)) this.void.add(key);
-    else if (group.atMs < atMs - doubtMs && this.#near.length === 1) this.#near[0] = group;
-    else this.#near.push(group);
+    else {
+      const older = this.#near.findIndex(({ effect }) => isPrepare(effect) === isPrepare(group.effect));
+      if (group.atMs < atMs - doubtMs && older >= 0) this.#near.splice(older, 1);
+      this.#near.push(group);
+    }
     if (group.earliestMs > atMs + doubtMs && !this.holds(group)) this.isPast = true;
   }
 }
+
+const isPrepare = (effect: ScannedGroup['effect']) => effect === 'prepare';
 
 const endOfLog: LogSpot = { sequence: Number.POSITIVE_INFINITY, file: '', position: 0 };
 
