@@ -135,7 +135,7 @@ function Actions({ table: { name, cluster, seen, backups } }: { table: TableDeta
       )}
       {backups === 0 ? null : (
         <Button asChild size="small" variant="primary">
-          <Link href={`/restore?${query}`}>Restore this table</Link>
+          <Link href={`/restore?${query}&step=point`}>Restore this table</Link>
         </Button>
       )}
     </>

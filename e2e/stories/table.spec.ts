@@ -49,7 +49,7 @@ test('a table says which instants it can be brought back to, and why not to the 
   await checkLooks(page, 'table-gap');
 
   await page.getByRole('link', { name: 'Restore this table' }).click();
-  await expect(page).toHaveURL(/\/restore\?cluster=shop&table=shop\.tide_gauge/);
+  await expect(page).toHaveURL(/\/restore\?cluster=shop&table=shop\.tide_gauge&step=point/);
   await tidemark.cli(['archive', 'stop', 'shop']);
 });
 
