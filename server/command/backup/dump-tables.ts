@@ -48,7 +48,7 @@ export async function dumpTables(
     onAgain: (fragment, reason) => tellAgain(attempt, fragment, reason),
   });
   for (const [fragment, outcome] of result.fragments) {
-    if (outcome instanceof Error) reportRows(attempt, fragment, 'failed');
+    if (outcome instanceof Error && !stop.aborted) reportRows(attempt, fragment, 'failed');
   }
   return result;
 }
