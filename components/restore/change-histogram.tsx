@@ -31,12 +31,15 @@ export function ChangeHistogram({
   onBar,
   onInstant,
   cursor,
+  firstBackupAt,
 }: {
   changes: Changes;
   bar: Bar | null;
   onBar: (bar: Bar | null) => void;
   onInstant: (at: Date) => void;
   cursor: Cursor | null;
+  /** Earlier instants cannot be brought back to; null: not known. */
+  firstBackupAt: string | null;
 }) {
   const { zone } = useZone();
   const [width, box] = useWidth();
@@ -107,9 +110,11 @@ export function ChangeHistogram({
               className="absolute inset-x-0 border-t border-dashed border-grid"
               style={{ bottom: `${share * 100}%` }}
             >
-              <span className="absolute -top-4 left-0 text-11 text-ink-3 not-italic">
-                {bars.length === 0 ? '' : formatCompact(top * share)}
-              </span>
+              {bars.length === 0 ? null : (
+                <span className="absolute -top-[17px] left-0 rounded-1 bg-surface px-1 text-11 text-ink-2 not-italic">
+                  {formatCompact(top * share)}
+                </span>
+              )}
             </i>
           ))}
           <svg aria-hidden="true" className="absolute inset-0 size-full overflow-visible">
@@ -180,9 +185,13 @@ export function ChangeHistogram({
         </span>
         {bar ? (
           <>
-            <Button size="small" onClick={() => onInstant(new Date(bar.fromMs))}>
-              Choose {formatInstant(new Date(bar.fromMs), { zone, style: 'clock' })}
-            </Button>
+            {firstBackupAt !== null && bar.fromMs < Date.parse(firstBackupAt) ? (
+              <span className="text-ink-3">before the first backup</span>
+            ) : (
+              <Button size="small" onClick={() => onInstant(new Date(bar.fromMs))}>
+                Choose {formatInstant(new Date(bar.fromMs), { zone, style: 'clock' })}
+              </Button>
+            )}
             <Button size="small" variant="quiet" onClick={() => onBar(null)}>
               Whole span
             </Button>

@@ -35,6 +35,7 @@ export function ChangesCard({
   onBar,
   onInstant,
   cursor,
+  firstBackupAt,
   clusterName,
 }: {
   changes: Pick<UseQueryResult<Changes, unknown>, 'data' | 'error' | 'isFetching' | 'refetch'>;
@@ -47,6 +48,7 @@ export function ChangesCard({
   onBar: (bar: Bar | null) => void;
   onInstant: (at: Date) => void;
   cursor: Cursor | null;
+  firstBackupAt: string | null;
   clusterName: string;
 }) {
   const { data, error, isFetching, refetch } = changes;
@@ -108,7 +110,7 @@ export function ChangesCard({
         </EmptyState>
       ) : (
         <>
-          <ChangeHistogram changes={data} bar={bar} onBar={onBar} onInstant={onInstant} cursor={cursor} />
+          <ChangeHistogram {...{ changes: data, bar, onBar, onInstant, cursor, firstBackupAt }} />
           <Unknown changes={data} />
         </>
       )}

@@ -21,6 +21,7 @@ export function LogPoint({ way, ...props }: StepProps & { way: Exclude<PointWay,
   const trpc = useTRPC();
   const now = useNow();
   const coverage = useCoverage(cluster.id, choice.tables[0]);
+  const firstBackupAt = coverage.data?.backups[0]?.at ?? null;
   const [wishedSpan, setSpan] = useState<CoverageSpan>();
   const [wished, setWished] = useState<string>();
   const [bar, setBar] = useState<Bar | null>(null);
@@ -77,6 +78,7 @@ export function LogPoint({ way, ...props }: StepProps & { way: Exclude<PointWay,
         onBar={setBar}
         onInstant={chooseInstant}
         cursor={choice.at === '' ? null : { at: choice.at, bad: verdict?.possible === false }}
+        firstBackupAt={firstBackupAt}
         clusterName={cluster.name}
       />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
@@ -96,6 +98,7 @@ export function LogPoint({ way, ...props }: StepProps & { way: Exclude<PointWay,
           order={order}
           onOrder={setOrder}
           choice={choice}
+          firstBackupAt={firstBackupAt}
           onChoose={choose}
         />
       </div>

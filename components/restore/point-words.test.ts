@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CoverageView } from '#server/contract/coverage.ts';
-import { judgeInstant, judgeLatest, judgeTransaction, type PointFacts } from './point-words.ts';
+import { aroundWords, judgeInstant, judgeLatest, judgeTransaction, type PointFacts } from './point-words.ts';
 
 const at = (clock: string) => `2026-11-20T${clock}.000Z`;
 const coverage: CoverageView = {
@@ -59,4 +59,18 @@ test('latest says how far it goes, and why no further', () => {
   const stopped = judgeLatest({ ...facts, coverage: { ...coverage, gaps: [...coverage.gaps, ended] } });
   expect(stopped).toMatchObject({ state: 'warn', possible: true });
   expect(stopped.means).toContain('ALTER TABLE changed the definition');
+});
+
+test('what a point around a transaction means is a sentence, whatever the transaction did', () => {
+  const none = { inserts: 0, updates: 0, deletes: 0, statement: null };
+  const words = (one: Parameters<typeof aroundWords>[1]) => [aroundWords(true, one), aroundWords(false, one)];
+  expect(words({ ...none, inserts: 1_200, deletes: 3 })).toEqual([
+    'Everything committed before it comes back; its +1,200 −3 rows and all later changes do not.',
+    'It comes back with its +1,200 −3 rows; later changes do not.',
+  ]);
+  expect(words({ ...none, statement: 'CREATE TABLE t (i int)' })).toEqual([
+    'Everything committed before it comes back; its statement and all later changes do not.',
+    'It comes back with its statement; later changes do not.',
+  ]);
+  expect(words(undefined)[1]).toBe('It comes back with what it changed; later changes do not.');
 });

@@ -1,6 +1,9 @@
+import { formatCount } from '#components/format/number.ts';
 import type { State } from '#components/ui/glyph.tsx';
+import type { LoggedTransaction } from '#server/contract/changes.ts';
 import type { CoverageView } from '#server/contract/coverage.ts';
 import { nearestPoints } from '#server/contract/nearest-points.ts';
+import { countWords } from './histogram-bars.ts';
 
 /** What is known that a point is held against; what is not known yet is undefined. */
 export interface PointFacts {
@@ -88,6 +91,20 @@ export function judgeLatest({ coverage, now }: PointFacts): PointVerdict {
     ]);
   const behind = now === undefined ? '' : ' Later changes are not in it.';
   return found('Not up to now', 'warn', `It goes up to {1} only: ${open.reason}.${behind}`, [coverage.safeUntil]);
+}
+
+/** What a point just before or after a transaction brings back of it; undefined: it is not in sight. */
+export function aroundWords(
+  before: boolean,
+  transaction: Pick<LoggedTransaction, 'inserts' | 'updates' | 'deletes' | 'statement'> | undefined,
+): string {
+  const { inserts, updates, deletes } = transaction ?? { inserts: 0, updates: 0, deletes: 0 };
+  const rows =
+    inserts + updates + deletes > 0 ? `${countWords({ inserts, updates, deletes }, formatCount)} rows` : null;
+  const its = rows ? `its ${rows}` : transaction?.statement ? 'its statement' : 'what it changed';
+  return before
+    ? `Everything committed before it comes back; ${its} and all later changes do not.`
+    : `It comes back with ${its}; later changes do not.`;
 }
 
 function sentence(text: string): string {

@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Fragment, useState } from 'react';
 import { Instant } from '#components/format/instant.tsx';
 import { formatInstant } from '#components/format/instant-text.ts';
-import { formatCount } from '#components/format/number.ts';
 import { useNow } from '#components/format/use-now.ts';
 import { useZone } from '#components/format/zone-context.tsx';
 import type { LoggedTransaction } from '#components/trpc/outputs.ts';
@@ -15,8 +14,7 @@ import { Input } from '#components/ui/input.tsx';
 import { Segmented } from '#components/ui/segmented.tsx';
 import { Tag } from '#components/ui/tag.tsx';
 import { transaction as transactionText } from '#server/contract/restore-point.ts';
-import { countWords } from './histogram-bars.ts';
-import type { PointVerdict } from './point-words.ts';
+import { aroundWords, type PointVerdict } from './point-words.ts';
 import type { PointWay, RestoreChoice } from './restore-choice.ts';
 import type { StepProps } from './step-props.ts';
 import { instantForTyping, readTypedInstant, typedProblem } from './typed-instant.ts';
@@ -186,15 +184,12 @@ function AllZones({ at }: { at: string }) {
 
 function Around({ choice, transaction }: { choice: RestoreChoice; transaction: LoggedTransaction | undefined }) {
   const before = choice.point !== 'after';
-  const its = transaction ? `its ${countWords(transaction, formatCount)} rows` : 'what it changed';
   return (
     <p>
       <b className="font-semibold">
         Just {before ? 'before' : 'after'} <code className="text-12 break-all">{choice.transaction}</code>.
       </b>{' '}
-      {before
-        ? `Everything committed before it comes back; ${its} and all later changes do not.`
-        : `It comes back with ${its}; later changes do not.`}
+      {aroundWords(before, transaction)}
     </p>
   );
 }

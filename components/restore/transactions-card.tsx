@@ -27,6 +27,7 @@ export function TransactionsCard({
   order,
   onOrder,
   choice,
+  firstBackupAt,
   onChoose,
 }: {
   query: Pick<
@@ -40,6 +41,8 @@ export function TransactionsCard({
   order: Order;
   onOrder: (order: Order) => void;
   choice: RestoreChoice;
+  /** What was committed earlier cannot be brought back to; null: not known. */
+  firstBackupAt: string | null;
   onChoose: (point: 'before' | 'after', transaction: LoggedTransaction) => void;
 }) {
   const { zone } = useZone();
@@ -85,7 +88,13 @@ export function TransactionsCard({
         >
           <ul>
             {listed.map((one) => (
-              <Row key={`${one.node} ${one.file} ${one.position}`} one={one} choice={choice} onChoose={onChoose} />
+              <Row
+                key={`${one.node} ${one.file} ${one.position}`}
+                one={one}
+                choice={choice}
+                tooEarly={isBefore(one.at, firstBackupAt)}
+                onChoose={onChoose}
+              />
             ))}
           </ul>
           {query.hasNextPage ? (
@@ -106,13 +115,19 @@ export function TransactionsCard({
   );
 }
 
+/** A transaction is known to the second: one within that of the backup may be after it. */
+const isBefore = (at: string, backupAt: string | null) =>
+  backupAt !== null && Date.parse(at) + 1_000 <= Date.parse(backupAt);
+
 function Row({
   one,
   choice,
+  tooEarly,
   onChoose,
 }: {
   one: LoggedTransaction;
   choice: RestoreChoice;
+  tooEarly: boolean;
   onChoose: (point: 'before' | 'after', transaction: LoggedTransaction) => void;
 }) {
   const chosen = one.id !== null && choice.transaction === one.id;
@@ -135,7 +150,11 @@ function Row({
         <span
           className={cn('block break-words tabular-nums', one.deletes > 0 && one.statement === null && 'text-del-ink')}
         >
-          {one.statement === null ? null : <span className="font-medium text-ddl">◆ {one.statement} </span>}
+          {one.statement === null ? null : (
+            <span className="line-clamp-2 font-medium text-ddl" title={one.statement}>
+              ◆ {one.statement}
+            </span>
+          )}
           {one.statement !== null && one.inserts + one.updates + one.deletes === 0
             ? null
             : countWords(one, formatCount)}
@@ -146,6 +165,8 @@ function Row({
       </span>
       {one.id === null ? (
         <span className="text-12 text-ink-3">has no id</span>
+      ) : tooEarly ? (
+        <span className="text-12 text-ink-3">before the first backup</span>
       ) : (
         <span className="flex gap-1">
           {choices.map(([point, label]) => {
