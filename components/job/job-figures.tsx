@@ -7,7 +7,7 @@ import { Card } from '#components/ui/card.tsx';
 import { Progress } from '#components/ui/progress.tsx';
 import { Stat, StatRow } from '#components/ui/stat.tsx';
 import { hasEnded } from '#server/contract/job.ts';
-import { shareOf } from './job-progress.tsx';
+import { shareOf, totalOf } from './job-progress.tsx';
 import { StepLine } from './step-line.tsx';
 import { WaitLines } from './wait-lines.tsx';
 
@@ -16,6 +16,9 @@ export function JobFigures({ job }: { job: JobDetail }) {
   const { progress } = job;
   const ended = hasEnded(job.state);
   const share = job.state === 'succeeded' ? 1 : shareOf(job);
+  const rowsTotal = progress && totalOf(progress.rowsDone, progress.rowsTotal);
+  const bytesTotal = progress && totalOf(progress.bytesDone, progress.bytesTotal);
+  const isAbout = !ended || (job.input.kind === 'restore' && job.input.plan.log !== null);
   const verb = job.kind === 'backup' ? 'read' : 'loaded';
   return (
     <Card aria-label="Progress" className="flex flex-col gap-3 py-3">
@@ -23,7 +26,7 @@ export function JobFigures({ job }: { job: JobDetail }) {
         <div className="min-w-0 flex-1 px-5 max-md:px-3">
           <p className="flex justify-between gap-2 text-12 text-ink-3">
             <span>Bytes {verb}</span>
-            <span>{progress?.bytesTotal ? `of ${formatBytes(progress.bytesTotal)}` : ''}</span>
+            <span>{bytesTotal ? `of ${isAbout ? 'about ' : ''}${formatBytes(bytesTotal)}` : ''}</span>
           </p>
           <p className="text-20 leading-[1.4] font-semibold tracking-[-0.015em] tabular-nums">
             {progress ? formatBytes(progress.bytesDone) : '–'}
@@ -57,7 +60,7 @@ export function JobFigures({ job }: { job: JobDetail }) {
           <Stat
             caption="Rows"
             value={progress ? formatCount(progress.rowsDone) : '–'}
-            note={progress?.rowsTotal ? `of ${ended ? '' : 'about '}${formatCount(progress.rowsTotal)} ${verb}` : verb}
+            note={rowsTotal ? `of ${isAbout ? 'about ' : ''}${formatCount(rowsTotal)} ${verb}` : verb}
           />
           <Stat
             caption="Tables"

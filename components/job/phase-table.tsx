@@ -162,7 +162,7 @@ function PhaseCell({ row, phase, state }: { row: PhaseRow; phase: Phase; state: 
   if (progress.state === 'failed') return <Word state="bad" text="failed" />;
   if (progress.state === 'done') return <Word state="ok" text={phase === 'compare' ? 'equal' : 'done'} />;
   if (ended) return <Word state="idle" text={state === 'cancelled' ? 'cancelled' : 'stopped'} />;
-  const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : undefined;
+  const share = progress.bytesTotal ? Math.min(1, progress.bytesDone / progress.bytesTotal) : undefined;
   return (
     <span
       className="flex items-center gap-1.5 text-12"

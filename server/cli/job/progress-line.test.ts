@@ -19,6 +19,10 @@ test('a job says its tables, rows, bytes, and while it runs its rate and rest, a
   expect(progressLine({ number: 12, state: 'cancelled', progress })).toBe(
     '#12 cancelled · 3 of 5 tables · 1 failed · 1,200 of 4,000 rows · 9.1 of 26.8 MB',
   );
+  const passed = { ...progress, rowsDone: 4_056, bytesDone: 26_900_000, etaMs: null };
+  expect(progressLine({ number: 12, state: 'cancelled', progress: passed })).toBe(
+    '#12 cancelled · 3 of 5 tables · 1 failed · 4,056 rows · 26.9 MB',
+  );
   expect(progressLine({ number: 12, state: 'queued', progress: null })).toBe('#12 queued');
 });
 

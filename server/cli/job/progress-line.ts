@@ -12,10 +12,15 @@ export function progressLine(job: { number: number; state: JobState; progress: J
     const { tables, rowsDone, rowsTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs } = progress;
     if (tables.total > 0) parts.push(`${tables.done + tables.failed} of ${plural(tables.total, 'table')}`);
     if (tables.failed > 0) parts.push(`${tables.failed} failed`);
+    // What the log adds is in no total: one that has been passed is not told any more.
     parts.push(
-      rowsTotal === null ? plural(rowsDone, 'row') : `${formatCount(rowsDone)} of ${plural(rowsTotal, 'row')}`,
+      rowsTotal === null || rowsDone > rowsTotal
+        ? plural(rowsDone, 'row')
+        : `${formatCount(rowsDone)} of ${plural(rowsTotal, 'row')}`,
     );
-    parts.push(bytesTotal === null ? formatBytes(bytesDone) : formatBytesOf(bytesDone, bytesTotal));
+    parts.push(
+      bytesTotal === null || bytesDone > bytesTotal ? formatBytes(bytesDone) : formatBytesOf(bytesDone, bytesTotal),
+    );
     // The last rate and rest of a job that has ended are of no use to anybody.
     if (!hasEnded(job.state) && bytesPerSecond !== null) parts.push(formatByteRate(bytesPerSecond));
     if (!hasEnded(job.state) && etaMs !== null) parts.push(`${formatDuration(etaMs)} left`);
