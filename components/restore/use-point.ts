@@ -8,16 +8,23 @@ import type { RestoreChoice } from './restore-choice.ts';
 
 /** The safe edge moves on by itself, and nobody tells of it. */
 export const askEveryMs = 20_000;
+/** While it lies before what somebody wants and has come, which it passes within seconds. */
+const askSoonMs = 3_000;
 
-/** The instants a table can be brought back to; an executor is asked. */
-export function useCoverage(clusterId: string, table: string | undefined) {
+/** The instants a table can be brought back to; an executor is asked. `wanted`: an instant somebody waits for. */
+export function useCoverage(clusterId: string, table: string | undefined, wanted = '') {
   const trpc = useTRPC();
   return useQuery({
     ...trpc.table.coverage.queryOptions({ clusterId, table: table ?? '' }, { trpc: { context: { alone: true } } }),
     enabled: table !== undefined,
-    refetchInterval: askEveryMs,
+    refetchInterval: ({ state: { data } }) => (isAwaited(data, wanted) ? askSoonMs : askEveryMs),
     placeholderData: (before: Coverage | undefined) => before,
   });
+}
+
+function isAwaited(data: Coverage | undefined, wanted: string): boolean {
+  const ms = Date.parse(wanted);
+  return data !== undefined && ms <= Date.now() && ms > Date.parse(data.safeUntil ?? '1970-01-01T00:00:00Z');
 }
 
 /**
@@ -30,7 +37,7 @@ export function usePointVerdict(
   more: Partial<Pick<PointFacts, 'backups' | 'lastCommit'>> = {},
 ): PointVerdict | null {
   const byLog = choice.point !== '' && choice.point !== 'backup';
-  const { data: coverage } = useCoverage(clusterId, byLog ? table : undefined);
+  const { data: coverage } = useCoverage(clusterId, byLog ? table : undefined, choice.at);
   const now = useNow();
   if (!byLog) return null;
   const facts: PointFacts = { coverage, backups: more.backups ?? [], lastCommit: more.lastCommit ?? null, now };
