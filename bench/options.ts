@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { TidemarkError } from '#server/base/error.ts';
-import { formatSize, parseSize } from '#server/base/units.ts';
+import { exactSize, parseSize } from '#server/base/units.ts';
 import { type MysqlRowName, mysqlRowNames } from './mysql/rows.ts';
 import { type PitrRowName, pitrRowNames } from './pitr/rows.ts';
 
@@ -96,7 +96,7 @@ function size(text: string): number {
     return parseSize(text, range);
   } catch {
     throw usageError(
-      `--size ${text} is not a size from ${formatSize(range.min)} to ${formatSize(range.max)}, such as 2GiB`,
+      `--size ${text} is not a size from ${exactSize(range.min)} to ${exactSize(range.max)}, such as 2GiB`,
     );
   }
 }

@@ -11,7 +11,7 @@ test('where the space is too small nothing is made, and what is needed and what 
   expect(() => makeWorkFolder({ sizeBytes: 2 ** 50, tables: 1 }, parent)).toThrow(
     expect.objectContaining({
       code: 'destination/full',
-      message: expect.stringMatching(/ has \S+iB free, and this benchmark needs \S+iB$/),
+      message: expect.stringMatching(/ has \S+ \w?B free, and this benchmark needs \S+ \w?B$/),
     }),
   );
   expect(readdirSync(parent)).toEqual([]);
