@@ -154,7 +154,7 @@ test('a backup that is cancelled says what it had read and why none of it is kep
   });
   const [told] = said(job, /had been read/);
   expect(told?.message).toMatch(
-    /^[12] of 3 tables, \d+ rows, [\d.]+[KM]iB had been read; nothing of it is kept: a snapshot ends/,
+    /^[12] of 3 tables, \d+ rows, [\d.]+ [kM]B had been read; nothing of it is kept: a snapshot ends/,
   );
 });
 
