@@ -53,6 +53,13 @@ test('a table without a backup has no point, and what is not known yet is not ca
   expect(judge('10:10:00', { coverage: undefined })).toMatchObject({ possible: true, state: 'unknown' });
 });
 
+test('a transaction of the second in which the only backup was taken is recoverable, however short the range behind it', () => {
+  const ranges = [{ from: '2026-11-20T10:00:00.412Z', to: '2026-11-20T10:00:00.907Z' }];
+  const young = { ...facts, coverage: { ...coverage, ranges, gaps: [], safeUntil: ranges[0]!.to } };
+  expect(judgeTransaction(at('10:00:00'), young)).toMatchObject({ possible: true });
+  expect(judgeTransaction(at('09:59:00'), young)).toMatchObject({ possible: false });
+});
+
 test('latest says how far it goes, and why no further', () => {
   expect(judgeLatest(facts)).toMatchObject({ state: 'ok', instants: [at('12:00:00')] });
   const ended = { from: at('12:00:00'), to: at('13:00:00'), reason: 'ALTER TABLE changed the definition' };

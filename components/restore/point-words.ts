@@ -69,12 +69,14 @@ const doubtMs = 5_000;
 
 /** Of a transaction, by its time: on its own node it is exact whatever its second. */
 export function judgeTransaction(at: string, facts: PointFacts): PointVerdict {
-  const near = [0, 999, doubtMs, -doubtMs].map((ms) =>
-    judgeInstant(new Date(Date.parse(at) + ms).toISOString(), facts),
+  const own = judgeInstant(at, facts);
+  if (facts.coverage === undefined) return own;
+  const ms = Date.parse(at);
+  // A backup that was just taken begins a range that may be shorter than the second.
+  const isNear = facts.coverage.ranges.some(
+    ({ from, to }) => Date.parse(from) <= ms + doubtMs && Date.parse(to) >= ms - doubtMs,
   );
-  const [own] = near;
-  if (!near.some(({ possible }) => possible)) return own!;
-  if (facts.coverage === undefined) return own!;
+  if (!isNear) return own;
   const alone = facts.coverage.logs.length <= 1;
   return found('Recoverable', 'ok', alone ? 'Exact, whatever the time of others.' : 'Other nodes stop at its time.');
 }
