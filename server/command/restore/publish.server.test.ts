@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { pause } from '#server/base/abort.ts';
+import { mysqlAccessOf } from '#lab/cluster-access.ts';
+import { nodeNamed } from '#lab/node.ts';
 import { systemClock } from '#server/base/clock.ts';
+import { openMysqlConnection } from '#server/engine/mysql/connection.ts';
 import { restore } from './restore.ts';
 import { type RestoreFixture, startRestoreFixture, TestJob } from './restore-fixture.ts';
 
@@ -25,6 +27,13 @@ const swapOf = (source: string) =>
   fixture.plan('bank', backupId, [{ source }], { clean: true, now: new Date(Date.UTC(2026, 10, 20, 10, minute++)) });
 const tables = (node: string) =>
   fixture.sql(node, `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA LIKE 'postgres%' ORDER BY 1`);
+/** Sessions that wait until nobody uses the table any more. */
+const waitingFor = (node: string, table: string) =>
+  fixture.sql(
+    node,
+    `SELECT ID FROM information_schema.PROCESSLIST
+      WHERE STATE LIKE 'Waiting for table metadata%' AND INFO LIKE '%${table}%'`,
+  );
 const waitingRenames = async (node: string) =>
   (await fixture.sql(node, `SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'RENAME%'`))
     .split('\n')
@@ -52,19 +61,17 @@ it('no live table is renamed on any node while another node still waits for its 
   const plan = await swapOf(ledger);
   const busy = pieceOn(there, plan);
   const free = pieceOn(here, plan);
-  const holder = fixture.sql(there, `BEGIN; SELECT count(*) FROM ${db}.\`${busy}\`; DO sleep(5)`);
+  const holder = await openMysqlConnection(mysqlAccessOf(nodeNamed(fixture.lab.nodes, there)));
+  await holder.execute('BEGIN');
+  await holder.query(`SELECT count(*) FROM ${db}.\`${busy}\``);
   const job = new TestJob();
-  let isPublishing = false;
-  job.onStep = (step) => {
-    isPublishing ||= step === 'save publishing';
-  };
   const running = fixture.run(plan, job);
-  while (!isPublishing) await pause(20);
-  await pause(1_500);
+  await expect.poll(() => waitingFor(there, busy), { timeout: 20_000, interval: 20 }).not.toBe('');
   expect(await tables(here)).not.toContain('_kept_');
   // Held still for seconds at most, and then let through.
   await mark(here, free);
-  await holder;
+  expect(await tables(here)).not.toContain('_kept_');
+  await holder.close();
   const { tables: outcomes, kept } = await running;
   expect(outcomes[0]).toMatchObject({ outcome: 'succeeded', notes: [] });
   const copy = kept[0]!.pieces.find((piece) => piece.live === free)!;
